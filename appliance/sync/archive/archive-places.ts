@@ -1,0 +1,40 @@
+import type { PlaceOp } from '../disk-work.ts'
+import type { Folders } from '../folders.ts'
+import { displacementToText } from '../model/displacement.ts'
+import { codeOf } from '../model/error-code.ts'
+import { nameOf, parentOf } from '../model/rel-path.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import { nothingSeen } from '../model/seen.ts'
+import { archivePath } from './archive-name.ts'
+
+/** Whether an op moves something away: files and links; a folder is only ever removed when it is empty. */
+const displaces = ({ type, expected }: PlaceOp): boolean =>
+  type !== 'set-meta' && expected !== nothingSeen && !expected.startsWith('directory:')
+
+/** For each op that displaces something where that goes, as text: a free place in the archive, maybe a conflict copy. */
+export function archivePlaces(
+  folders: Folders,
+  ops: readonly PlaceOp[],
+  nowMs: number,
+): readonly (string | undefined)[] {
+  const given = new Set<string>()
+  return ops.map((op) => {
+    if (!displaces(op)) return undefined
+    for (let attempt = 1; ; attempt++) {
+      const place = archivePath(op.path, nowMs, attempt)
+      if (given.has(place) || isTaken(folders, place)) continue
+      given.add(place)
+      const beside = op.displaced.to === 'beside' ? op.displaced.path : undefined
+      return displacementToText({ archived: place, beside })
+    }
+  })
+}
+
+function isTaken(folders: Folders, place: RelPath): boolean {
+  try {
+    return folders.open(parentOf(place)).lstat(nameOf(place)) !== undefined
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false // no such folder in the archive yet
+    throw error
+  }
+}

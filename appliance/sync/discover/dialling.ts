@@ -1,0 +1,95 @@
+import type { Clock, Connection, Dialer, Log, Random } from '../ports.ts'
+
+const FIRST_RETRY_MS = 1000
+const LONGEST_RETRY_MS = 60_000
+
+export interface DiallingDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly dialer: Dialer
+  /** HOST:PORT of every fixed host there is reason to dial, now */
+  readonly wanted: () => readonly string[]
+  /** Whether who answers at an address is connected already, or is this device itself. */
+  readonly isReached: (address: string) => boolean
+  /** Takes a connection over; resolves when it has turned out to be of use, or rejects. */
+  readonly onConnection: (connection: Connection, address: string) => Promise<void>
+}
+
+interface Attempt {
+  failures: number
+  isDialling: boolean
+  cancelRetry: (() => void) | undefined
+}
+
+/** Dials the fixed hosts of all shares, again and again with growing pauses, until each is reached. */
+export class Dialling {
+  readonly #deps: DiallingDeps
+  readonly #attempts = new Map<string, Attempt>()
+  #stopped = false
+
+  constructor(deps: DiallingDeps) {
+    this.#deps = deps
+  }
+
+  /** Shares, hosts or connections changed: dials whatever is wanted and not waiting for its turn. */
+  refresh(): void {
+    if (this.#stopped) return
+    const wanted = new Set(this.#deps.wanted())
+    for (const [address, attempt] of this.#attempts) {
+      if (wanted.has(address)) continue
+      attempt.cancelRetry?.()
+      this.#attempts.delete(address)
+    }
+    for (const address of wanted) {
+      const attempt = this.#attempts.get(address) ?? { failures: 0, isDialling: false, cancelRetry: undefined }
+      this.#attempts.set(address, attempt)
+      if (!attempt.isDialling && !attempt.cancelRetry && !this.#deps.isReached(address))
+        void this.#dial(address, attempt)
+    }
+  }
+
+  /** A host may have changed for the better: its turn comes now. */
+  hurry(address: string): void {
+    const attempt = this.#attempts.get(address)
+    attempt?.cancelRetry?.()
+    if (attempt) Object.assign(attempt, { failures: 0, cancelRetry: undefined })
+    this.refresh()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const { cancelRetry } of this.#attempts.values()) cancelRetry?.()
+    this.#attempts.clear()
+  }
+
+  async #dial(address: string, attempt: Attempt): Promise<void> {
+    const { dialer, onConnection, log } = this.#deps
+    attempt.isDialling = true
+    try {
+      const connection = await dialer.dial(address)
+      if (this.#stopped) return connection.close()
+      await onConnection(connection, address)
+      attempt.failures = 0
+    } catch (error) {
+      attempt.failures += 1
+      const level = attempt.failures === 1 ? 'info' : 'debug'
+      log[level]('dial-failed', { address, error: error instanceof Error ? error.message : String(error) })
+    } finally {
+      attempt.isDialling = false
+      this.#retryLater(address, attempt)
+    }
+  }
+
+  /** Also after success: should the connection end, the address is dialled again, but not in a frenzy. */
+  #retryLater(address: string, attempt: Attempt): void {
+    if (this.#stopped || this.#attempts.get(address) !== attempt) return
+    const { clock, random } = this.#deps
+    const pauseMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, attempt.failures - 1))
+    const jitter = 0.75 + (random.bytes(1)[0] ?? 0) / 512
+    attempt.cancelRetry = clock.after(pauseMs * jitter, () => {
+      attempt.cancelRetry = undefined
+      this.refresh()
+    })
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * What the engine asks of the disk. `local-disk-work.ts` does it with a `FileSystem`; on a real box that runs
+ * in worker threads behind `worker-client.ts`, in the simulation inline.
+ */
+import type { RelPath } from './model/rel-path.ts'
+import type { Seen } from './model/seen.ts'
+import type { EntryType } from './model/entry.ts'
+
+/** Where a share lies. */
+export interface ShareRoot {
+  readonly shareId: string
+  /** absolute */
+  readonly path: string
+}
+
+/** What a scan compares the disk with: the live rows of the index, in byte order of their UTF-8 paths. */
+export interface KnownEntries {
+  /**
+   * The next rows behind `after` (undefined: from the start), at most `limit`. With `within`, only that path
+   * and what lies below it.
+   */
+  page(shareId: string, within: RelPath | undefined, after: RelPath | undefined, limit: number): readonly KnownEntry[]
+}
+export interface KnownEntry {
+  readonly path: RelPath
+  readonly seen: Seen
+}
+
+/** One difference between disk and index. */
+export type Found =
+  | ({ readonly kind: 'changed'; readonly path: RelPath } & FoundContent)
+  /** was in the index; its folder was read completely and it is not there */
+  | { readonly kind: 'gone'; readonly path: RelPath }
+  /** nothing is known of it or of what lies below: neither a change nor a deletion */
+  | { readonly kind: 'unreadable'; readonly path: RelPath | undefined; readonly code: string }
+  /** changed while it was read, or too lately to be at rest: look again later */
+  | { readonly kind: 'busy'; readonly path: RelPath }
+  /** cannot be synced under this name or as this kind of thing */
+  | {
+      readonly kind: 'blocked'
+      readonly name: string
+      readonly reason: 'bad-name' | 'special-file' | 'other-file-system'
+    }
+  /** size differs from what was seen though mtime and ctime do not: damage, not an edit (reliability.md D4) */
+  | { readonly kind: 'damaged'; readonly path: RelPath }
+
+export interface FoundContent {
+  readonly seen: Seen
+  readonly type: EntryType
+  readonly sizeBytes: number
+  readonly mode: number
+  readonly mtimeNs: bigint
+  readonly blockBytes: number
+  /** 32-byte SHA-256 of each block; empty for an empty file and for what is no file */
+  readonly blocks: Uint8Array
+  readonly linkTarget: string | undefined
+}
+
+export type ScanEnd =
+  | { readonly type: 'complete' }
+  /** the folder, its marker or its file system is not the one that was shared: whatever was found is void */
+  | { readonly type: 'wrong-folder'; readonly reason: 'missing' | 'no-marker' | 'other-share' | 'moved-away' }
+
+/** A file being received, known to the disk worker that holds it open. */
+export type TempId = number
+
+/** Where what is displaced goes: to the archive (the default), or beside, under a conflict copy's name. */
+export type Displaced = { readonly to: 'archive' } | { readonly to: 'beside'; readonly path: RelPath }
+
+interface PlaceCommon {
+  readonly path: RelPath
+  /** what the index last saw there; if the disk disagrees, nothing is done (`changed-underneath`) */
+  readonly expected: Seen
+  readonly displaced: Displaced
+}
+export type PlaceOp =
+  | (PlaceCommon & {
+      readonly type: 'file'
+      readonly mode: number | undefined
+      readonly mtimeNs: bigint
+      readonly from: { readonly temp: TempId } | { readonly bytes: Uint8Array; readonly hash: Uint8Array }
+    })
+  | (PlaceCommon & { readonly type: 'directory'; readonly mode: number | undefined })
+  | (PlaceCommon & { readonly type: 'symlink'; readonly target: string })
+  | (PlaceCommon & { readonly type: 'remove' })
+  /** same content, other permissions or time; an undefined mode leaves the mode alone, likewise the time */
+  | (PlaceCommon & {
+      readonly type: 'set-meta'
+      readonly mode: number | undefined
+      readonly mtimeNs: bigint | undefined
+    })
+
+export type PlaceResult =
+  /**
+   * Durable. `seen` is what we put at the path (nothing after a removal), `archived` where in the archive its
+   * predecessor is, `beside` where the conflict copy is: the name asked for may have been taken. Neither for a
+   * folder. A predecessor whose very content lies at the conflict copy's name already is archived instead.
+   */
+  | {
+      readonly type: 'done'
+      readonly seen: Seen
+      readonly archived: RelPath | undefined
+      readonly beside: RelPath | undefined
+    }
+  /** a user changed it in between; the user's version is where it was. Scan the path and plan again. */
+  | { readonly type: 'changed-underneath' }
+  /** inline bytes do not have the hash they came with */
+  | { readonly type: 'bad-content' }
+  | { readonly type: 'no-space' }
+  /** it cannot be done now or under this name: e.g. a folder that is not empty, a name the file system refuses */
+  | {
+      readonly type: 'blocked'
+      readonly reason: 'not-empty' | 'no-parent' | 'bad-name' | 'no-permission' | 'is-in-the-way'
+    }
+  | { readonly type: 'failed'; readonly code: string }
+
+/** What to undo or finish after a crash: written to the index before a swap that leaves a moment of absence. */
+export interface Intent {
+  readonly path: RelPath
+  readonly expected: Seen
+  /** what `archivePlaces` gave for it */
+  readonly archived: string
+}
+
+export interface DiskWork {
+  /**
+   * Makes `.homeseed` with marker, archive and tmp in a folder that is to be shared. Refuses one that is
+   * another share's. @throws Error readable by a person
+   */
+  prepare(root: ShareRoot): Promise<void>
+  /** Marker present and of this share, root readable (design.md section 4, rule 4). */
+  check(root: ShareRoot): Promise<ScanEnd>
+  /** Removes what an interrupted run left in `.homeseed/tmp` and puts back what it had displaced but not replaced. */
+  recover(root: ShareRoot, intents: readonly Intent[]): Promise<void>
+  /**
+   * Compares disk and index: everything, or only the given paths and what is below them. Calls `onBatch` with
+   * at most 500 differences at a time and waits for it. Deletions come last, after the marker was checked again.
+   */
+  scan(
+    root: ShareRoot,
+    within: readonly RelPath[] | undefined,
+    onBatch: (found: readonly Found[]) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<ScanEnd>
+  /** @returns the block, verified against `hash`; undefined when the disk does not hold it (any more) */
+  readBlock(
+    root: ShareRoot,
+    path: RelPath,
+    offset: number,
+    sizeBytes: number,
+    hash: Uint8Array,
+  ): Promise<Uint8Array | undefined>
+  openTemp(root: ShareRoot, sizeBytes: number): Promise<TempId | 'no-space'>
+  /** Verifies, then writes; the caller gives `bytes` away. */
+  writeBlock(
+    temp: TempId,
+    offset: number,
+    bytes: Uint8Array,
+    hash: Uint8Array,
+  ): Promise<'ok' | 'bad-content' | 'no-space' | 'failed'>
+  /** Fills a temp with blocks that a local file holds; answers which indexes of `wanted` it could fill. */
+  copyBlocks(
+    temp: TempId,
+    root: ShareRoot,
+    source: RelPath,
+    wanted: readonly {
+      readonly index: number
+      readonly sourceOffset: number
+      readonly offset: number
+      readonly sizeBytes: number
+      readonly hash: Uint8Array
+    }[],
+  ): Promise<readonly number[]>
+  discardTemp(temp: TempId): Promise<void>
+  /**
+   * Where each op would put what it displaces, so that intents can be written first; same order as `ops`,
+   * undefined where there is nothing to displace. Text that only `place` and `recover` understand.
+   */
+  archivePlaces(root: ShareRoot, ops: readonly PlaceOp[], nowMs: number): Promise<readonly (string | undefined)[]>
+  /**
+   * Puts a batch in place in the order given, so folders come before what is in them, and after it when they go.
+   * Temps in `ops` are used up, whatever the results. Durable (docs/architecture.md, "Receiving a file"); one
+   * result per op, same order.
+   */
+  place(
+    root: ShareRoot,
+    ops: readonly PlaceOp[],
+    archivePlaces: readonly (string | undefined)[],
+  ): Promise<readonly PlaceResult[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,101 @@
+import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import { bytesEqual, sameEntry } from '../model/entry.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import type { Clock } from '../ports.ts'
+import type { WireEntry } from '../wire/peer-session.ts'
+import type { ShareKeys } from './share-keys.ts'
+import type { SharePeer } from './share-peer.ts'
+
+/** so many signatures are verified, or entries stored, before everything else gets its turn */
+const MAX_VERIFIED = 200
+const MAX_STORED = 1000
+
+export interface IntakeDeps {
+  readonly clock: Clock
+  readonly index: ShareIndex
+  readonly keys: ShareKeys
+  /** Plans a path anew. In a transaction. */
+  readonly evaluate: (path: RelPath) => void
+  /** Some of it is in the index. */
+  readonly onStored: () => void
+}
+
+interface Accepted {
+  readonly wire: WireEntry
+  /** a peer that holds what this device holds, as most do most of the time: nothing to plan */
+  readonly isEcho: boolean
+}
+
+/** Takes in what peers announce, once it is known that they may. */
+export class Intake {
+  readonly #deps: IntakeDeps
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Entries must carry the share's signature, except from a linked device, for which this device vouches once it
+   * takes them over; a read-only device can vouch for nobody.
+   * @throws Error when a peer sends what it has no right to: the session ends
+   */
+  async take(peer: SharePeer, entries: readonly WireEntry[], full: boolean): Promise<void> {
+    if (full) this.#forget(peer)
+    for (let from = 0; from < entries.length;) {
+      if (from > 0) await this.#deps.clock.breathe()
+      from = this.#takeBatch(peer, entries, from)
+    }
+  }
+
+  #forget(peer: SharePeer): void {
+    const { index, evaluate } = this.#deps
+    index.transaction(() => {
+      for (const path of index.dropRemote(peer.deviceNo)) evaluate(path)
+      peer.noteReceived(0)
+    })
+  }
+
+  /** @returns where the next batch begins */
+  #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number {
+    const { index, evaluate, onStored } = this.#deps
+    const accepted: Accepted[] = []
+    let received = peer.receivedSequence
+    let at = from
+    for (let verified = 0; at < entries.length && at - from < MAX_STORED && verified < MAX_VERIFIED; at++) {
+      const wire = entries[at]
+      if (!wire) break
+      received = Math.max(received, wire.sequence)
+      const mine = index.local(wire.entry.path)
+      const isEcho = mine !== undefined && isSame(mine, wire)
+      if (!isEcho) verified += 1
+      if (isEcho || this.#isAcceptable(peer, wire)) accepted.push({ wire, isEcho })
+    }
+    index.transaction(() => {
+      for (const { wire, isEcho } of accepted) {
+        const { entry, sequence, invalid } = wire
+        index.putRemote({ entry, deviceNo: peer.deviceNo, sequence, invalid })
+        if (!isEcho || invalid || index.isNeeded(entry.path)) evaluate(entry.path)
+      }
+      peer.noteReceived(received)
+    })
+    onStored()
+    return at
+  }
+
+  #isAcceptable(peer: SharePeer, { entry }: WireEntry): boolean {
+    const { keys } = this.#deps
+    if (entry.signature === undefined) {
+      if (!peer.linked) throw new Error(`the entry "${entry.path}" came unsigned from a device that is not linked`)
+      return keys.access === 'read-write'
+    }
+    if (keys.verify(entry)) return true
+    throw new Error(`the entry "${entry.path}" came with a signature that is not the share's`)
+  }
+}
+
+/** What this device holds itself it has verified before. */
+const isSame = ({ entry: mine }: LocalEntry, { entry }: WireEntry): boolean =>
+  mine.signature !== undefined &&
+  entry.signature !== undefined &&
+  bytesEqual(mine.signature, entry.signature) &&
+  sameEntry(mine, entry)

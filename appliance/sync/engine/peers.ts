@@ -1,0 +1,292 @@
+/**
+ * The connected peers: who a connection turns out to be, which shares it is in on, and what of it survives when
+ * two devices dial each other at once.
+ */
+import type { IndexDatabase } from '../index/database.ts'
+import {
+  deviceOf,
+  noteDevice,
+  noteShareDevice,
+  setReceived,
+  shareDevicesOf,
+  sharesOfDevice,
+} from '../index/configuration.ts'
+import type { ShareDeviceRow, ShareRow } from '../index/configuration.ts'
+import type { Access } from '../model/access.ts'
+import { deviceIdToText } from '../model/device-id.ts'
+import { bytesEqual, compareBytes } from '../model/entry.ts'
+import type { Clock, Connection, Log } from '../ports.ts'
+import type { PeerHello, PeerSession, SessionEvents, WireDevice, WireFolder } from '../wire/peer-session.ts'
+import { openSession } from '../wire/session.ts'
+import type { Secrets } from './share-keys.ts'
+import { SharePeer } from './share-peer.ts'
+import type { Share } from './share.ts'
+
+/** A share that runs, with its row of the configuration. */
+export interface RunningShare {
+  readonly row: ShareRow
+  readonly share: Share
+}
+
+export interface PeersDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly database: IndexDatabase
+  readonly secrets: Secrets
+  /** this device */
+  readonly self: { readonly id: Uint8Array; readonly name: string; readonly clientVersion: string }
+  readonly shares: () => Iterable<RunningShare>
+  readonly changed: () => void
+  /** A peer is gone: who wants it back may dial. */
+  readonly lost: () => void
+}
+
+interface Grant {
+  readonly running: RunningShare
+  readonly access: Access
+  readonly linked: boolean
+}
+
+export interface Peer {
+  readonly id: Uint8Array
+  readonly device: string
+  readonly deviceNo: number
+  readonly hello: PeerHello
+  readonly session: PeerSession
+  readonly connection: Connection
+  /** by share id: what this peer may take part in */
+  readonly grants: ReadonlyMap<string, Grant>
+  /** by share id: what it takes part in */
+  readonly links: Map<string, { readonly peer: SharePeer; readonly share: Share; readonly announced: number }>
+}
+
+export class Peers {
+  readonly #deps: PeersDeps
+  /** by device id, text form */
+  readonly #peers = new Map<string, Peer>()
+
+  constructor(deps: PeersDeps) {
+    this.#deps = deps
+  }
+
+  get(device: string): Peer | undefined {
+    return this.#peers.get(device)
+  }
+
+  all(): Iterable<Peer> {
+    return this.#peers.values()
+  }
+
+  /**
+   * Takes a connection over, dialled or accepted. Resolves with the device at the other end once the peer is
+   * known and let in; rejects with one line for people when it is not.
+   */
+  async add(connection: Connection): Promise<string> {
+    const { clock, log, secrets, self } = this.#deps
+    const device = deviceIdToText(connection.peerId)
+    if (bytesEqual(connection.peerId, self.id)) {
+      connection.close()
+      throw new Error('that is this device itself')
+    }
+    const shares = [...this.#deps.shares()].filter(({ share }) => !share.paused)
+    const proofs = secrets.makeProofs(
+      shares.map(({ share }) => share.keys),
+      connection,
+    )
+    const hello: PeerHello = {
+      deviceName: self.name,
+      clientName: 'homeseed',
+      clientVersion: self.clientVersion,
+      proofs,
+    }
+    let peer: Peer | undefined
+    let letIn: (peer: Peer | undefined) => void = () => undefined
+    const admitted = new Promise<Peer | undefined>((resolve) => (letIn = resolve))
+    const session = await openSession(connection, { clock, log, hello }, this.#events(admitted, device))
+    try {
+      peer = this.#admit(connection, device, session, shares)
+    } finally {
+      letIn(peer)
+    }
+    await session.sendClusterConfig(this.#clusterConfig(peer))
+    return device
+  }
+
+  close(reason: string, isMeant: (peer: Peer) => boolean = () => true): void {
+    for (const peer of [...this.#peers.values()]) if (isMeant(peer)) peer.session.close(reason)
+  }
+
+  /** What a session tells waits until its owner has decided whether to let the peer in. */
+  #events(admitted: Promise<Peer | undefined>, device: string): SessionEvents {
+    const { log, changed, lost } = this.#deps
+    return {
+      onClusterConfig: async (folders) => {
+        const peer = await admitted
+        if (peer) this.#link(peer, folders)
+      },
+      onIndex: async (folder, entries, full) => {
+        const link = (await admitted)?.links.get(folder)
+        if (link) await link.share.takeIndex(link.peer, entries, full)
+      },
+      onRequest: async (request) => (await admitted)?.links.get(request.folder)?.share.serve(request),
+      onClose: (reason) => {
+        void admitted.then((peer) => {
+          if (!peer) return
+          log.info('peer-disconnected', { device, reason })
+          for (const link of peer.links.values()) {
+            link.peer.stop()
+            link.share.removePeer(link.peer)
+          }
+          peer.links.clear()
+          if (this.#peers.get(device) === peer) this.#peers.delete(device)
+          changed()
+          lost()
+        })
+      },
+    }
+  }
+
+  /** @throws Error when there is no share in common, or the device is connected already */
+  #admit(connection: Connection, device: string, session: PeerSession, shares: readonly RunningShare[]): Peer {
+    const { database, log, changed, secrets } = this.#deps
+    const { hello } = session
+    const proven = secrets.checkProofs(
+      shares.map(({ share }) => share.keys),
+      connection,
+      hello.proofs,
+    )
+    const before = deviceOf(database.db, device)
+    const linked = before ? sharesOfDevice(database.db, before.no).filter((row) => row.linked) : []
+    const grants = new Map<string, Grant>()
+    for (const running of shares) {
+      const link = linked.find(({ shareNo }) => shareNo === running.row.no)
+      const access = link?.access ?? proven.get(running.share.keys.id)
+      if (access) grants.set(running.share.keys.id, { running, access, linked: link !== undefined })
+    }
+    const refused =
+      grants.size === 0
+        ? 'no share in common'
+        : this.#isSurplus(connection, device, hello)
+          ? 'connected already'
+          : undefined
+    if (refused) {
+      session.close(refused)
+      throw new Error(`${hello.deviceName || device} (${connection.address}): ${refused}`)
+    }
+    // a stranger leaves no trace: only who is let in is noted
+    const { no: deviceNo } = noteDevice(database.db, device, {
+      name: before?.linked && before.name !== '' ? before.name : hello.deviceName,
+      client: `${hello.clientName} ${hello.clientVersion}`.trim(),
+    })
+    this.#peers.get(device)?.session.close('replaced by a newer connection')
+    const peer: Peer = {
+      id: connection.peerId,
+      device,
+      deviceNo,
+      hello,
+      session,
+      connection,
+      grants,
+      links: new Map(),
+    }
+    this.#peers.set(device, peer)
+    for (const { running, access, linked: isLinked } of grants.values())
+      noteShareDevice(database.db, running.row.no, deviceNo, isLinked, access)
+    log.info('peer-connected', {
+      device,
+      name: hello.deviceName,
+      client: hello.clientName,
+      address: connection.address,
+    })
+    changed()
+    return peer
+  }
+
+  /**
+   * Of two connections with the same device, the newer one replaces one that the same side dialled, which must
+   * be dead then. Crossed dials: of two Homeseed devices the one that the lower id dialled stays; with any other
+   * program the first one stays, as that is what those do.
+   */
+  #isSurplus(connection: Connection, device: string, hello: PeerHello): boolean {
+    const existing = this.#peers.get(device)
+    if (!existing || existing.connection.dialled === connection.dialled) return false
+    if (hello.clientName !== 'homeseed') return true
+    const isLower = compareBytes(this.#deps.self.id, connection.peerId) < 0
+    return connection.dialled !== isLower
+  }
+
+  #clusterConfig(peer: Peer): readonly WireFolder[] {
+    const { database, self } = this.#deps
+    return [...peer.grants.values()].map(({ running: { row, share } }) => {
+      const known = shareDevicesOf(database.db, row.no).find(({ deviceNo }) => deviceNo === peer.deviceNo)
+      const devices: readonly WireDevice[] = [
+        {
+          id: self.id,
+          name: self.name,
+          addresses: [],
+          maxSequence: share.index.maxAnnounced(),
+          indexId: BigInt(`0x${row.indexId}`),
+        },
+        {
+          id: peer.id,
+          name: peer.hello.deviceName,
+          addresses: [],
+          maxSequence: known?.maxSequence ?? 0,
+          indexId: BigInt(`0x${known?.indexId || '0'}`),
+        },
+      ]
+      return { id: share.keys.id, label: row.name, access: share.keys.access, paused: false, devices }
+    })
+  }
+
+  #link(peer: Peer, folders: readonly WireFolder[]): void {
+    const { self } = this.#deps
+    for (const folder of folders) {
+      const grant = peer.grants.get(folder.id)
+      if (!grant || folder.paused || peer.links.has(folder.id) || this.#peers.get(peer.device) !== peer) continue
+      const { row, share } = grant.running
+      const theirs = folder.devices.find(({ id }) => bytesEqual(id, peer.id))
+      const ours = folder.devices.find(({ id }) => bytesEqual(id, self.id))
+      // names and contents would be ciphertext to us
+      if (folder.encrypted || ours?.encrypted) continue
+      const receivedSequence = this.#received(grant.running, peer, theirs)
+      const sharePeer = new SharePeer({
+        deviceNo: peer.deviceNo,
+        device: peer.device,
+        session: peer.session,
+        index: share.index,
+        access: grant.access,
+        linked: grant.linked,
+        receivedSequence,
+        // a Syncthing device could do nothing with signatures
+        prepare: (changes) => (peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
+        saveReceived: (maxSequence) => setReceived(this.#deps.database.db, row.no, peer.deviceNo, { maxSequence }),
+      })
+      const isKnown =
+        ours !== undefined &&
+        ours.indexId === BigInt(`0x${row.indexId}`) &&
+        ours.maxSequence > 0 &&
+        ours.maxSequence <= share.sequence
+      peer.links.set(folder.id, { peer: sharePeer, share, announced: theirs?.maxSequence ?? 0 })
+      share.addPeer(sharePeer)
+      sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined).catch((error: unknown) => {
+        // the session's end is reported by the session; anything else must not be silent
+        peer.session.close(`sending the index failed: ${error instanceof Error ? error.message : String(error)}`)
+      })
+    }
+  }
+
+  /** How far our copy of the peer's index reaches; a copy of another index than it has now is void. */
+  #received({ row, share }: RunningShare, peer: Peer, theirs: WireDevice | undefined): number {
+    const { database } = this.#deps
+    const known: ShareDeviceRow | undefined = shareDevicesOf(database.db, row.no).find(
+      ({ deviceNo }) => deviceNo === peer.deviceNo,
+    )
+    const indexId = (theirs?.indexId ?? 0n).toString(16).padStart(16, '0')
+    const isSame = known?.indexId === indexId && known.maxSequence <= (theirs?.maxSequence ?? 0)
+    if (isSame) return known.maxSequence
+    share.dropDevice(peer.deviceNo)
+    setReceived(database.db, row.no, peer.deviceNo, { indexId, maxSequence: 0 })
+    return 0
+  }
+}

@@ -1,0 +1,112 @@
+import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
+import type { ShareIndex } from '../index/share-index.ts'
+import type { Entry } from '../model/entry.ts'
+import { nothingSeen } from '../model/seen.ts'
+import type { Clock } from '../ports.ts'
+import type { Mutex } from './mutex.ts'
+
+const MAX_OPS = 500
+const MAX_INLINE_BYTES = 8 * 1024 * 1024
+
+/** One thing to put in place, and the entry that the index takes over once it lies there. */
+export interface Placement {
+  readonly op: PlaceOp
+  readonly entry: Entry
+}
+export interface Placed {
+  readonly placement: Placement
+  readonly result: PlaceResult
+}
+
+export interface PlacerDeps {
+  readonly clock: Clock
+  readonly disk: DiskWork
+  readonly root: ShareRoot
+  readonly index: ShareIndex
+  /** held while the disk changes: scans and placements exclude each other */
+  readonly diskLock: Mutex
+  /** Takes a batch's results over into the index, within a transaction that also clears the intents. */
+  readonly commit: (batch: readonly Placed[]) => void
+}
+
+/**
+ * Collects placements while the last batch is under way, so that batches grow with the load: a single change
+ * goes at once, ten thousand small files share their disk flushes and commits (reliability.md 2.0).
+ */
+export class Placer {
+  readonly #deps: PlacerDeps
+  readonly #queue: {
+    readonly placement: Placement
+    readonly settle: (result: PlaceResult) => void
+    readonly fail: (error: unknown) => void
+  }[] = []
+  #running = false
+
+  constructor(deps: PlacerDeps) {
+    this.#deps = deps
+  }
+
+  /** Resolves when the outcome is durable and in the index; rejects only if disk or index broke down. */
+  place(placement: Placement): Promise<PlaceResult> {
+    return new Promise((settle, fail) => {
+      this.#queue.push({ placement, settle, fail })
+      if (!this.#running) {
+        this.#running = true
+        void this.#work()
+      }
+    })
+  }
+
+  async #work(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, this.#nextBatchLength())
+      try {
+        const results = await this.#placeBatch(batch.map(({ placement }) => placement))
+        batch.forEach(({ settle }, i) => settle(results[i] ?? { type: 'failed', code: 'NO_RESULT' }))
+      } catch (error) {
+        for (const { fail } of batch) fail(error)
+      }
+    }
+    this.#running = false
+  }
+
+  #nextBatchLength(): number {
+    let bytes = 0
+    let length = 0
+    for (const { placement } of this.#queue) {
+      if ('from' in placement.op && 'bytes' in placement.op.from) bytes += placement.op.from.bytes.length
+      if (length >= MAX_OPS || (length > 0 && bytes > MAX_INLINE_BYTES)) break
+      length += 1
+    }
+    return length
+  }
+
+  #placeBatch(batch: readonly Placement[]): Promise<readonly PlaceResult[]> {
+    const { clock, disk, root, index, diskLock, commit } = this.#deps
+    return diskLock.run(async () => {
+      const ops = batch.map(({ op }) => op)
+      const displaces = ops.some(({ expected, type }) => expected !== nothingSeen && type !== 'set-meta')
+      const archived = displaces ? await disk.archivePlaces(root, ops, clock.now()) : []
+      if (displaces) this.#writeIntents(ops, archived)
+      const results = await disk.place(root, ops, archived)
+      index.transaction(() => {
+        commit(
+          batch.map((placement, i) => ({ placement, result: results[i] ?? { type: 'failed', code: 'NO_RESULT' } })),
+        )
+        if (displaces) index.dropIntents()
+      })
+      return results
+    })
+  }
+
+  /** So that a crash between moving the old thing away and putting the new one there can be undone. */
+  #writeIntents(ops: readonly PlaceOp[], archived: readonly (string | undefined)[]): void {
+    const { index } = this.#deps
+    index.transaction(() =>
+      ops.forEach(({ path, expected }, i) => {
+        const place = archived[i]
+        if (place !== undefined) index.putIntent({ path, expected, archived: place })
+      }),
+    )
+  }
+}

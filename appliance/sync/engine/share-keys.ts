@@ -1,0 +1,34 @@
+import type { Access } from '../model/access.ts'
+import type { Entry } from '../model/entry.ts'
+import type { Connection } from '../ports.ts'
+
+/** What the secret of a share lets this device do, with the key itself out of sight. */
+export interface ShareKeys {
+  /** share id, text form: BEP's folder id */
+  readonly id: string
+  readonly access: Access
+  /** @throws Error on a read-only device, which has nothing to sign with */
+  sign(entry: Entry): Uint8Array
+  /** Whether the entry carries a signature of the share's write key over its canonical form. */
+  verify(entry: Entry): boolean
+}
+
+/** Everything the engine asks of secrets; their form and their cryptography are elsewhere. */
+export interface Secrets {
+  /** A read-write secret that nobody has had before. */
+  create(): string
+  /** What a person typed or pasted: a secret or a link. @throws UserError naming the kind of mistake */
+  parse(typed: string): { readonly secret: string; readonly name: string | undefined }
+  keys(secret: string): ShareKeys
+  /** The same share's secret that only lets read. */
+  readOnly(secret: string): string
+  link(secret: string, name: string): string
+  /** For the hello: that this side holds these shares, to nobody but the other end of this connection. */
+  makeProofs(shares: readonly ShareKeys[], connection: Connection): readonly Uint8Array[]
+  /** Which of these shares the peer proves to hold, and how. */
+  checkProofs(
+    shares: readonly ShareKeys[],
+    connection: Connection,
+    proofs: readonly Uint8Array[],
+  ): ReadonlyMap<string, Access>
+}

@@ -1,0 +1,106 @@
+import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import type { Access } from '../model/access.ts'
+import type { Holder } from '../pull/fetch-file.ts'
+import type { PeerSession, WireEntry } from '../wire/peer-session.ts'
+import { Signal } from '../signal.ts'
+
+const MAX_ENTRIES = 500
+/** bytes of block hashes in one message: a few large files fill it */
+const MAX_HASH_BYTES = 1024 * 1024
+const MAX_STRIKES = 3
+
+export interface SharePeerOptions {
+  readonly deviceNo: number
+  /** text form */
+  readonly device: string
+  readonly session: PeerSession
+  readonly index: ShareIndex
+  /** what it may do with the share */
+  readonly access: Access
+  readonly linked: boolean
+  /** the sequence that our copy of its index reaches to */
+  readonly receivedSequence: number
+  readonly saveReceived: (sequence: number) => void
+  /** Makes changes ready to be announced to this peer. */
+  readonly prepare: (changes: readonly LocalEntry[]) => readonly LocalEntry[]
+}
+
+/** One connected peer of one share: sends it our index, and remembers how far its own has come. */
+export class SharePeer {
+  readonly deviceNo: number
+  readonly device: string
+  readonly access: Access
+  readonly linked: boolean
+  readonly holder: Holder
+  readonly #options: SharePeerOptions
+  readonly #wake = new Signal()
+  #receivedSequence: number
+  #sentSequence = 0
+  #strikes = 0
+  #stopped = false
+
+  constructor(options: SharePeerOptions) {
+    this.#options = options
+    this.deviceNo = options.deviceNo
+    this.device = options.device
+    this.access = options.access
+    this.linked = options.linked
+    this.#receivedSequence = options.receivedSequence
+    this.holder = { session: options.session, loadBytes: 0, strike: () => this.#strike() }
+  }
+
+  get receivedSequence(): number {
+    return this.#receivedSequence
+  }
+
+  /** Kept with the entries that it came with, in one transaction. */
+  noteReceived(sequence: number): void {
+    this.#receivedSequence = sequence
+    this.#options.saveReceived(sequence)
+  }
+
+  /** Whether everything up to a sequence is on its way to the peer. */
+  hasSent(sequence: number): boolean {
+    return this.#sentSequence >= sequence
+  }
+
+  wake(): void {
+    this.#wake.notify()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#wake.notify()
+  }
+
+  /**
+   * Sends what the peer lacks, now and after every change, until stopped.
+   * @param from  the sequence that the peer has our index up to; undefined: it has none of it
+   */
+  async sendIndex(folder: string, from: number | undefined): Promise<void> {
+    const { session, index, prepare } = this.#options
+    let isFirst = true
+    this.#sentSequence = from ?? 0
+    while (!this.#stopped) {
+      const changes = withinMessage(index.localSince(this.#sentSequence, MAX_ENTRIES))
+      if (changes.length > 0 || isFirst)
+        await session.sendIndex(folder, prepare(changes).map(toWire), isFirst && from === undefined)
+      isFirst = false
+      this.#sentSequence = changes.at(-1)?.sequence ?? this.#sentSequence
+      if (changes.length === 0) await this.#wake.wait()
+    }
+  }
+
+  #strike(): void {
+    this.#strikes += 1
+    if (this.#strikes >= MAX_STRIKES) this.#options.session.close('blocks did not have the content that was announced')
+  }
+}
+
+const toWire = ({ entry, sequence }: LocalEntry): WireEntry => ({ entry, sequence, invalid: false })
+
+function withinMessage(changes: readonly LocalEntry[]): readonly LocalEntry[] {
+  let bytes = 0
+  const end = changes.findIndex(({ entry }, i) => (bytes += entry.blocks.length) > MAX_HASH_BYTES && i > 0)
+  return end < 0 ? changes : changes.slice(0, end)
+}

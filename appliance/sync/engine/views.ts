@@ -1,0 +1,53 @@
+import type { ShareRow } from '../index/configuration.ts'
+import type { Totals } from '../index/share-index.ts'
+import { etaSeconds, fractionDone } from '../model/progress.ts'
+import type { PeerStatus, ShareState, ShareStatus } from '../status.ts'
+import type { Share } from './share.ts'
+
+/** 0 to 1: how much of what this device holds a peer holds too; 1 only when nothing is missing there. */
+export function completion(totals: Totals, missing: Totals): number {
+  if (missing.files === 0) return 1
+  const done = totals.bytes > 0 ? 1 - missing.bytes / totals.bytes : 1 - missing.files / Math.max(1, totals.files)
+  return Math.max(0, Math.min(0.99, done))
+}
+
+export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerStatus[]): ShareStatus {
+  const figures = share.figures()
+  const { totals, need, transfers, progress, rates, trouble, problems, localChanges, nowMs } = figures
+  return {
+    id: row.id,
+    name: row.name,
+    path: row.path,
+    access: share.keys.access,
+    state: stateOf(share, figures),
+    message: trouble?.message ?? (need.files > 0 ? waitingFor(problems) : ''),
+    files: totals.files,
+    bytes: totals.bytes,
+    needFiles: need.files,
+    needBytes: need.bytes,
+    rateIn: Math.round(rates.in),
+    rateOut: Math.round(rates.out),
+    etaSeconds: etaSeconds(progress, nowMs),
+    progress: need.files === 0 ? 1 : Math.min(0.99, fractionDone(progress)),
+    transfers: transfers.map(({ path, sizeBytes, doneBytes }) => ({ path, sizeBytes, doneBytes })),
+    problems,
+    localChanges,
+    peers,
+  }
+}
+
+function stateOf(share: Share, { trouble, need, isScanning, isStarting }: ReturnType<Share['figures']>): ShareState {
+  if (share.paused) return 'paused'
+  if (trouble) return trouble.state
+  if (isScanning || isStarting) return 'scanning'
+  return need.files > 0 || !share.isSettled() ? 'syncing' : 'in-sync'
+}
+
+/** Why nothing moves, when that is so: the first reason stands for the rest. */
+const waitingFor = (problems: readonly { readonly path: string; readonly reason: string }[]): string => {
+  const [first, ...more] = problems
+  if (!first) return ''
+  return more.length === 0
+    ? `${first.path}: ${first.reason}`
+    : `${first.path}: ${first.reason} (and ${more.length} more)`
+}

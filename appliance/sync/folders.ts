@@ -1,0 +1,76 @@
+import { nameOf, parentOf } from './model/rel-path.ts'
+import type { RelPath } from './model/rel-path.ts'
+import { HOME } from './model/ignored.ts'
+import type { Dir, File, Stat } from './ports.ts'
+
+/** Opens folders below a share's root, one component after the other, and keeps them open. */
+export class Folders implements Disposable {
+  readonly root: Dir
+  readonly #most: number
+  readonly #open = new Map<string, Dir>()
+  readonly #left: Dir[] = []
+  #foldsCase: boolean | undefined
+
+  /**
+   * @param root closed together with the folders opened from it
+   * @param most how many stay open before all are closed again: what `open` gave may be used until then
+   */
+  constructor(root: Dir, most = Infinity) {
+    this.root = root
+    this.#most = most
+  }
+
+  /** @param path undefined: the share's root @throws node's errors: ENOENT, ENOTDIR for a symlink, EACCES, EIO */
+  open(path: RelPath | undefined): Dir {
+    if (path === undefined) return this.root
+    const known = this.#open.get(path)
+    if (known) return known
+    if (this.#open.size >= this.#most) this.refresh()
+    return this.#openFrom(path)
+  }
+
+  openFile(path: RelPath): File {
+    return this.open(parentOf(path)).openFile(nameOf(path))
+  }
+
+  /** Whether names that differ in case alone are one name here, as on FAT. */
+  get foldsCase(): boolean {
+    return (this.#foldsCase ??=
+      this.root.lstat(HOME.toUpperCase()) !== undefined && !this.root.list().includes(HOME.toUpperCase()))
+  }
+
+  /** What has exactly this name; not its twin in other letters. */
+  lstatExact(dir: Dir, name: string): Stat | undefined {
+    const stat = dir.lstat(name)
+    return stat && this.foldsCase && !dir.list().includes(name) ? undefined : stat
+  }
+
+  #openFrom(path: RelPath): Dir {
+    const known = this.#open.get(path)
+    if (known) return known
+    const parent = parentOf(path)
+    const dir = (parent === undefined ? this.root : this.#openFrom(parent)).openDir(nameOf(path))
+    this.#open.set(path, dir)
+    return dir
+  }
+
+  /** What was opened at this path and below is no longer what lies there. It stays open for who holds it. */
+  forget(path: RelPath): void {
+    for (const [at, dir] of this.#open) {
+      if (at !== path && !at.startsWith(`${path}/`)) continue
+      this.#left.push(dir)
+      this.#open.delete(at)
+    }
+  }
+
+  /** Opens everything anew from here on: others may have moved folders meanwhile. */
+  refresh(): void {
+    for (const dir of [...this.#open.values(), ...this.#left.splice(0)]) dir.close()
+    this.#open.clear()
+  }
+
+  [Symbol.dispose](): void {
+    this.refresh()
+    this.root.close()
+  }
+}

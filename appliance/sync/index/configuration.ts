@@ -1,0 +1,125 @@
+/** What the owner set up: shares, hosts, devices and who is linked with what. Read and written through drizzle. */
+import { and, eq } from 'drizzle-orm'
+import type { Access } from '../model/access.ts'
+import type { Db } from './database.ts'
+import {
+  devices,
+  incarnations,
+  intents,
+  localEntries,
+  needs,
+  remoteEntries,
+  shareDevices,
+  shareHosts,
+  shares,
+} from './schema.ts'
+
+export type ShareRow = typeof shares.$inferSelect
+export type DeviceRow = typeof devices.$inferSelect
+export type ShareDeviceRow = typeof shareDevices.$inferSelect
+
+/** The id of this life of the index; made on first use. @param fresh 16 hex digits of chance */
+export function incarnationOf(db: Db, fresh: () => string): string {
+  const known = db.select().from(incarnations).get()
+  if (known) return known.incarnation
+  const incarnation = fresh()
+  db.insert(incarnations).values({ id: 1, incarnation }).run()
+  return incarnation
+}
+
+export const allShares = (db: Db): readonly ShareRow[] => db.select().from(shares).all()
+
+export const addShare = (db: Db, row: typeof shares.$inferInsert): ShareRow =>
+  db.insert(shares).values(row).returning().get()
+
+/** Forgets a share and all that was known of it. Its files are not touched. */
+export const removeShare = (db: Db, no: number): void =>
+  db.transaction((tx) => {
+    for (const table of [localEntries, remoteEntries, needs, intents, shareHosts, shareDevices])
+      tx.delete(table).where(eq(table.shareNo, no)).run()
+    tx.delete(shares).where(eq(shares.no, no)).run()
+  })
+
+export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
+  db.update(shares).set({ paused }).where(eq(shares.no, no)).run()
+}
+
+export const hostsOf = (db: Db, shareNo: number): readonly string[] =>
+  db
+    .select()
+    .from(shareHosts)
+    .where(eq(shareHosts.shareNo, shareNo))
+    .all()
+    .map(({ address }) => address)
+
+export const addHost = (db: Db, shareNo: number, address: string): void => {
+  db.insert(shareHosts).values({ shareNo, address }).onConflictDoNothing().run()
+}
+
+export const removeHost = (db: Db, shareNo: number, address: string): void => {
+  db.delete(shareHosts)
+    .where(and(eq(shareHosts.shareNo, shareNo), eq(shareHosts.address, address)))
+    .run()
+}
+
+export const allDevices = (db: Db): readonly DeviceRow[] => db.select().from(devices).all()
+
+export const deviceOf = (db: Db, id: string): DeviceRow | undefined =>
+  db.select().from(devices).where(eq(devices.id, id)).get()
+
+/** Notes a device, new or known, with what is newly known of it. */
+export const noteDevice = (db: Db, id: string, known: Partial<Omit<DeviceRow, 'no' | 'id'>>): DeviceRow =>
+  db
+    .insert(devices)
+    .values({ id, ...known })
+    .onConflictDoUpdate({ target: devices.id, set: { id, ...known } })
+    .returning()
+    .get()
+
+export const shareDevicesOf = (db: Db, shareNo: number): readonly ShareDeviceRow[] =>
+  db.select().from(shareDevices).where(eq(shareDevices.shareNo, shareNo)).all()
+
+export const sharesOfDevice = (db: Db, deviceNo: number): readonly ShareDeviceRow[] =>
+  db.select().from(shareDevices).where(eq(shareDevices.deviceNo, deviceNo)).all()
+
+/** A device is one of a share's: linked by the owner, or by proof of the secret. A link outlives a proof. */
+export function noteShareDevice(
+  db: Db,
+  shareNo: number,
+  deviceNo: number,
+  linked: boolean,
+  access: Access,
+): ShareDeviceRow {
+  const set = linked ? { linked, access } : { access }
+  return db
+    .insert(shareDevices)
+    .values({ shareNo, deviceNo, linked, access })
+    .onConflictDoUpdate({ target: [shareDevices.shareNo, shareDevices.deviceNo], set })
+    .returning()
+    .get()
+}
+
+export const removeShareDevice = (db: Db, shareNo: number, deviceNo: number): void => {
+  db.delete(shareDevices)
+    .where(and(eq(shareDevices.shareNo, shareNo), eq(shareDevices.deviceNo, deviceNo)))
+    .run()
+}
+
+/** How far our copy of a peer's index reaches, and of which index it is a copy. */
+export const setReceived = (
+  db: Db,
+  shareNo: number,
+  deviceNo: number,
+  received: { readonly indexId?: string; readonly maxSequence: number },
+): void => {
+  db.update(shareDevices)
+    .set(received)
+    .where(and(eq(shareDevices.shareNo, shareNo), eq(shareDevices.deviceNo, deviceNo)))
+    .run()
+}
+
+export const unlinkDevice = (db: Db, no: number): void =>
+  db.transaction((tx) => {
+    tx.delete(shareDevices).where(eq(shareDevices.deviceNo, no)).run()
+    tx.update(devices).set({ linked: false, addresses: [] }).where(eq(devices.no, no)).run()
+  })

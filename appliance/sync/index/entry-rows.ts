@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto'
+import { HASH_BYTES, noBytes } from '../model/entry.ts'
+import type { Entry, EntryType } from '../model/entry.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import { versionFromText, versionToText } from '../model/version-vector.ts'
+
+/** The columns that local and remote entries share, as SQLite gives them. */
+export interface EntryRow {
+  readonly path: string
+  readonly type: number
+  readonly deleted: number
+  readonly size: number
+  readonly mode: number | null
+  readonly mtime_ns: string
+  readonly modified_by: string
+  readonly version: string
+  readonly block_bytes: number
+  readonly content: Buffer | null
+  readonly link_target: string | null
+  readonly signature: Buffer | null
+}
+
+export const entryColumns =
+  'path, type, deleted, size, mode, mtime_ns, modified_by, version, block_bytes, content, link_target, signature'
+export const entryParameters =
+  '@path, @type, @deleted, @size, @mode, @mtimeNs, @modifiedBy, @version, @blockBytes, @content, @linkTarget, @signature'
+
+const types: readonly EntryType[] = ['file', 'directory', 'symlink']
+
+/** What names a content, 32 bytes: the hash of its only block, or of its list of blocks (none: of nothing). */
+export const contentHash = (blocks: Uint8Array): Uint8Array =>
+  blocks.length === HASH_BYTES ? blocks : hash('sha256', blocks, 'buffer')
+
+export const hasBlockList = (entry: Pick<Entry, 'blocks'>): boolean => entry.blocks.length > HASH_BYTES
+
+export const entryToRow = (entry: Entry, content: Uint8Array) => ({
+  path: entry.path,
+  type: types.indexOf(entry.type),
+  deleted: Number(entry.deleted),
+  size: entry.sizeBytes,
+  mode: entry.mode ?? null,
+  mtimeNs: String(entry.mtimeNs),
+  modifiedBy: entry.modifiedBy,
+  version: versionToText(entry.version),
+  blockBytes: entry.blockBytes,
+  content: entry.deleted ? (entry.deletedHash ?? null) : entry.type === 'file' ? content : null,
+  linkTarget: entry.linkTarget ?? null,
+  signature: entry.signature ?? null,
+})
+
+/** @param blockList looks up the blocks of a content that has more than one */
+export function entryFromRow(row: EntryRow, blockList: (content: Uint8Array) => Uint8Array): Entry {
+  const deleted = row.deleted === 1
+  const content = row.content ?? noBytes
+  const isFile = row.type === 0 && !deleted
+  return {
+    path: row.path as RelPath,
+    type: types[row.type] ?? 'file',
+    deleted,
+    sizeBytes: row.size,
+    mode: row.mode ?? undefined,
+    mtimeNs: BigInt(row.mtime_ns),
+    modifiedBy: row.modified_by,
+    version: versionFromText(row.version),
+    blockBytes: row.block_bytes,
+    blocks: !isFile || row.size === 0 ? noBytes : row.size > row.block_bytes ? blockList(content) : content,
+    linkTarget: row.link_target ?? undefined,
+    deletedHash: deleted ? (row.content ?? undefined) : undefined,
+    signature: row.signature ?? undefined,
+  }
+}

@@ -1,0 +1,106 @@
+CREATE TABLE `block_lists` (
+	`content` blob PRIMARY KEY NOT NULL,
+	`blocks` blob NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `devices` (
+	`no` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` text NOT NULL,
+	`name` text DEFAULT '' NOT NULL,
+	`client` text DEFAULT '' NOT NULL,
+	`addresses` text DEFAULT '[]' NOT NULL,
+	`linked` integer DEFAULT false NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `devices_id_unique` ON `devices` (`id`);--> statement-breakpoint
+CREATE TABLE `incarnations` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`incarnation` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `intents` (
+	`share_no` integer NOT NULL,
+	`path` text NOT NULL,
+	`expected` text NOT NULL,
+	`archived` text NOT NULL,
+	PRIMARY KEY(`share_no`, `path`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `local_entries` (
+	`share_no` integer NOT NULL,
+	`path` text NOT NULL,
+	`type` integer NOT NULL,
+	`deleted` integer NOT NULL,
+	`size` integer NOT NULL,
+	`mode` integer,
+	`mtime_ns` text NOT NULL,
+	`modified_by` text NOT NULL,
+	`version` text NOT NULL,
+	`block_bytes` integer NOT NULL,
+	`content` blob,
+	`link_target` text,
+	`signature` blob,
+	`sequence` integer NOT NULL,
+	`seen` text NOT NULL,
+	`local_only` integer NOT NULL,
+	PRIMARY KEY(`share_no`, `path`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `local_entries_by_sequence` ON `local_entries` (`share_no`,`sequence`);--> statement-breakpoint
+CREATE INDEX `local_entries_by_content` ON `local_entries` (`content`);--> statement-breakpoint
+CREATE TABLE `needs` (
+	`share_no` integer NOT NULL,
+	`path` text NOT NULL,
+	`rank` integer NOT NULL,
+	`size` integer NOT NULL,
+	PRIMARY KEY(`share_no`, `path`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `needs_by_rank` ON `needs` (`share_no`,`rank`,`path`);--> statement-breakpoint
+CREATE TABLE `remote_entries` (
+	`share_no` integer NOT NULL,
+	`path` text NOT NULL,
+	`type` integer NOT NULL,
+	`deleted` integer NOT NULL,
+	`size` integer NOT NULL,
+	`mode` integer,
+	`mtime_ns` text NOT NULL,
+	`modified_by` text NOT NULL,
+	`version` text NOT NULL,
+	`block_bytes` integer NOT NULL,
+	`content` blob,
+	`link_target` text,
+	`signature` blob,
+	`sequence` integer NOT NULL,
+	`device_no` integer NOT NULL,
+	`invalid` integer NOT NULL,
+	PRIMARY KEY(`share_no`, `path`, `device_no`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `share_devices` (
+	`share_no` integer NOT NULL,
+	`device_no` integer NOT NULL,
+	`linked` integer NOT NULL,
+	`access` text NOT NULL,
+	`index_id` text DEFAULT '' NOT NULL,
+	`max_sequence` integer DEFAULT 0 NOT NULL,
+	PRIMARY KEY(`share_no`, `device_no`)
+);
+--> statement-breakpoint
+CREATE TABLE `share_hosts` (
+	`share_no` integer NOT NULL,
+	`address` text NOT NULL,
+	PRIMARY KEY(`share_no`, `address`)
+);
+--> statement-breakpoint
+CREATE TABLE `shares` (
+	`no` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`path` text NOT NULL,
+	`secret` text NOT NULL,
+	`paused` integer DEFAULT false NOT NULL,
+	`index_id` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `shares_id_unique` ON `shares` (`id`);

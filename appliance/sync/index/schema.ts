@@ -1,0 +1,147 @@
+/**
+ * The sync engine's tables. The two entry tables are read and written by the statements in `entries.ts`, the
+ * rest through drizzle (docs/decisions/0003-raw-statements-on-the-hot-path.md).
+ */
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** One row: this life of the index (reliability.md D5). Made anew with the database. */
+export const incarnations = sqliteTable('incarnations', {
+  id: integer().primaryKey(),
+  /** 8 random bytes as hex: with the device id, who counts in version vectors */
+  incarnation: text().notNull(),
+})
+
+export const shares = sqliteTable('shares', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique(),
+  name: text().notNull(),
+  /** absolute folder */
+  path: text().notNull(),
+  /** the strongest secret this device holds, text form; the database file is the owner's alone (0600) */
+  secret: text().notNull(),
+  paused: integer({ mode: 'boolean' }).notNull().default(false),
+  /** BEP index id of our index of this share: 16 hex digits, new whenever the share is added anew */
+  indexId: text('index_id').notNull(),
+})
+
+export const shareHosts = sqliteTable(
+  'share_hosts',
+  {
+    shareNo: integer('share_no').notNull(),
+    /** HOST:PORT */
+    address: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shareNo, table.address] })],
+)
+
+/** Every device ever met or linked. */
+export const devices = sqliteTable('devices', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  /** text form */
+  id: text().notNull().unique(),
+  name: text().notNull().default(''),
+  client: text().notNull().default(''),
+  /** JSON array of HOST:PORT given by the owner */
+  addresses: text({ mode: 'json' }).$type<readonly string[]>().notNull().default([]),
+  linked: integer({ mode: 'boolean' }).notNull().default(false),
+})
+
+/** Devices that the owner linked with a share by their id, and those that proved its secret. */
+export const shareDevices = sqliteTable(
+  'share_devices',
+  {
+    shareNo: integer('share_no').notNull(),
+    deviceNo: integer('device_no').notNull(),
+    /** linked by the owner: may send unsigned entries; others proved a secret */
+    linked: integer({ mode: 'boolean' }).notNull(),
+    access: text().$type<'read-write' | 'read-only'>().notNull(),
+    /** index id of the peer's index that our copy of it was made from: 16 hex digits, or empty */
+    indexId: text('index_id').notNull().default(''),
+    maxSequence: integer('max_sequence').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.shareNo, table.deviceNo] })],
+)
+
+const entryColumns = () => ({
+  shareNo: integer('share_no').notNull(),
+  path: text().notNull(),
+  /** 0 file, 1 directory, 2 symlink */
+  type: integer().notNull(),
+  deleted: integer().notNull(),
+  size: integer().notNull(),
+  mode: integer(),
+  /** decimal nanoseconds: more than a JavaScript number holds */
+  mtimeNs: text('mtime_ns').notNull(),
+  modifiedBy: text('modified_by').notNull(),
+  version: text().notNull(),
+  blockBytes: integer('block_bytes').notNull(),
+  /** hash of the content: of the only block, or of the list of blocks; of a tombstone: of what was deleted */
+  content: blob({ mode: 'buffer' }),
+  linkTarget: text('link_target'),
+  signature: blob({ mode: 'buffer' }),
+  sequence: integer().notNull(),
+})
+
+/** What this device holds: one row a path, tombstones included. */
+export const localEntries = sqliteTable(
+  'local_entries',
+  {
+    ...entryColumns(),
+    /** fingerprint of the disk (model/seen.ts); empty when nothing lies there */
+    seen: text().notNull(),
+    /** a change on a read-only device, which stays here */
+    localOnly: integer('local_only').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shareNo, table.path] }),
+    index('local_entries_by_sequence').on(table.shareNo, table.sequence),
+    index('local_entries_by_content').on(table.content),
+  ],
+)
+
+/** What each peer announced. */
+export const remoteEntries = sqliteTable(
+  'remote_entries',
+  {
+    ...entryColumns(),
+    deviceNo: integer('device_no').notNull(),
+    /** the peer knows of it but cannot serve it */
+    invalid: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shareNo, table.path, table.deviceNo] })],
+)
+
+/** Block hashes of files of two blocks or more, once each, by the hash of the list. */
+export const blockLists = sqliteTable('block_lists', {
+  content: blob({ mode: 'buffer' }).primaryKey(),
+  blocks: blob({ mode: 'buffer' }).notNull(),
+})
+
+/** Paths where a plan has something to do: derived from the entries, kept in step within each transaction. */
+export const needs = sqliteTable(
+  'needs',
+  {
+    shareNo: integer('share_no').notNull(),
+    path: text().notNull(),
+    /** order of work: 0 directories, 1 files and links, 2 removals */
+    rank: integer().notNull(),
+    /** bytes to receive */
+    size: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shareNo, table.path] }),
+    index('needs_by_rank').on(table.shareNo, table.rank, table.path),
+  ],
+)
+
+/** Swaps under way (disk-work.ts, Intent): what to undo after a crash. */
+export const intents = sqliteTable(
+  'intents',
+  {
+    shareNo: integer('share_no').notNull(),
+    path: text().notNull(),
+    expected: text().notNull(),
+    archived: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shareNo, table.path] })],
+)

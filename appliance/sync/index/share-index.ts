@@ -1,0 +1,266 @@
+import { entryColumns, entryFromRow, entryParameters, entryToRow, contentHash, hasBlockList } from './entry-rows.ts'
+import type { EntryRow } from './entry-rows.ts'
+import type { IndexDatabase, Sqlite } from './database.ts'
+import type { Intent } from '../disk-work.ts'
+import type { Entry } from '../model/entry.ts'
+import { needRank } from '../model/need.ts'
+import type { Need } from '../model/need.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import type { Seen } from '../model/seen.ts'
+
+export interface LocalEntry {
+  readonly entry: Entry
+  /** this device's order of change; 0 for what has not been stored yet */
+  readonly sequence: number
+  readonly seen: Seen
+  readonly localOnly: boolean
+}
+export interface RemoteEntry {
+  readonly entry: Entry
+  readonly deviceNo: number
+  readonly sequence: number
+  readonly invalid: boolean
+}
+export interface Totals {
+  readonly files: number
+  readonly bytes: number
+}
+
+type LocalRow = EntryRow & { sequence: number; seen: string; local_only: number }
+type RemoteRow = EntryRow & { device_no: number; sequence: number; invalid: number }
+
+/** Statements are prepared once a database, however many shares it holds. */
+const prepare = (sqlite: Sqlite) => ({
+  local: sqlite.prepare(
+    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries WHERE share_no = ? AND path = ?`,
+  ),
+  localSince: sqlite.prepare(
+    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
+     WHERE share_no = ? AND sequence > ? AND local_only = 0 ORDER BY sequence LIMIT ?`,
+  ),
+  maxSequence: sqlite.prepare('SELECT max(sequence) FROM local_entries WHERE share_no = ?').pluck(),
+  maxAnnounced: sqlite.prepare('SELECT max(sequence) FROM local_entries WHERE share_no = ? AND local_only = 0').pluck(),
+  putLocal: sqlite.prepare(
+    `INSERT OR REPLACE INTO local_entries (share_no, ${entryColumns}, sequence, seen, local_only)
+     VALUES (@shareNo, ${entryParameters}, @sequence, @seen, @localOnly)`,
+  ),
+  removeLocal: sqlite.prepare('DELETE FROM local_entries WHERE share_no = ? AND path = ?'),
+  setSignature: sqlite.prepare('UPDATE local_entries SET signature = ? WHERE share_no = ? AND path = ?'),
+  setSeen: sqlite.prepare('UPDATE local_entries SET seen = ? WHERE share_no = ? AND path = ?'),
+  withContent: sqlite.prepare(
+    `SELECT path, seen FROM local_entries WHERE content = @content AND share_no = @shareNo AND size = @size
+     AND type = 0 AND deleted = 0 AND local_only = 0 AND seen <> '' LIMIT 1`,
+  ),
+  livingChild: sqlite.prepare(
+    `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND path < ? AND seen <> '' LIMIT 1`,
+  ),
+  totals: sqlite.prepare(
+    `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM local_entries WHERE share_no = ? AND deleted = 0 AND type <> 1 AND seen <> ''`,
+  ),
+  localOnlyCount: sqlite.prepare('SELECT count(*) FROM local_entries WHERE share_no = ? AND local_only = 1').pluck(),
+  remotes: sqlite.prepare(
+    `SELECT ${entryColumns}, device_no, sequence, invalid FROM remote_entries WHERE share_no = ? AND path = ?`,
+  ),
+  putRemote: sqlite.prepare(
+    `INSERT OR REPLACE INTO remote_entries (share_no, ${entryColumns}, device_no, sequence, invalid)
+     VALUES (@shareNo, ${entryParameters}, @deviceNo, @sequence, @invalid)`,
+  ),
+  remotePathsOf: sqlite.prepare('SELECT path FROM remote_entries WHERE share_no = ? AND device_no = ?').pluck(),
+  dropRemote: sqlite.prepare('DELETE FROM remote_entries WHERE share_no = ? AND device_no = ?'),
+  missingAt: sqlite.prepare(
+    `SELECT count(*) AS files, coalesce(sum(l.size), 0) AS bytes FROM local_entries l
+     LEFT JOIN remote_entries r ON r.share_no = l.share_no AND r.path = l.path AND r.device_no = @deviceNo
+     WHERE l.share_no = @shareNo AND l.local_only = 0 AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version OR r.invalid = 1 AND l.deleted = 0)`,
+  ),
+  blockList: sqlite.prepare('SELECT blocks FROM block_lists WHERE content = ?').pluck(),
+  putBlockList: sqlite.prepare('INSERT OR IGNORE INTO block_lists (content, blocks) VALUES (?, ?)'),
+  dropUnusedBlockLists: sqlite.prepare(
+    `DELETE FROM block_lists WHERE content NOT IN (SELECT content FROM local_entries WHERE content IS NOT NULL)
+     AND content NOT IN (SELECT content FROM remote_entries WHERE content IS NOT NULL)`,
+  ),
+  putNeed: sqlite.prepare('INSERT OR REPLACE INTO needs (share_no, path, rank, size) VALUES (?, ?, ?, ?)'),
+  isNeeded: sqlite.prepare('SELECT 1 FROM needs WHERE share_no = ? AND path = ?').pluck(),
+  dropNeed: sqlite.prepare('DELETE FROM needs WHERE share_no = ? AND path = ?'),
+  needsOfRank: sqlite.prepare(
+    'SELECT path, rank, size FROM needs WHERE share_no = ? AND rank = ? AND path > ? ORDER BY path LIMIT ?',
+  ),
+  needsOfRankBackwards: sqlite.prepare(
+    'SELECT path, rank, size FROM needs WHERE share_no = ? AND rank = ? AND path < ? ORDER BY path DESC LIMIT ?',
+  ),
+  needTotals: sqlite.prepare('SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM needs WHERE share_no = ?'),
+  intents: sqlite.prepare('SELECT path, expected, archived FROM intents WHERE share_no = ?'),
+  putIntent: sqlite.prepare('INSERT OR REPLACE INTO intents (share_no, path, expected, archived) VALUES (?, ?, ?, ?)'),
+  dropIntents: sqlite.prepare('DELETE FROM intents WHERE share_no = ?'),
+})
+type Statements = ReturnType<typeof prepare>
+
+/** One share's entries: what this device holds, what peers announced, and what is to be done about it. */
+export class ShareIndex {
+  readonly shareNo: number
+  readonly #sqlite: Sqlite
+  readonly #sql: Statements
+
+  private constructor(sqlite: Sqlite, sql: Statements, shareNo: number) {
+    this.#sqlite = sqlite
+    this.#sql = sql
+    this.shareNo = shareNo
+  }
+
+  /** @returns makes the view of one share; shares of one database use the same prepared statements */
+  static opener({ sqlite }: IndexDatabase): (shareNo: number) => ShareIndex {
+    const sql = prepare(sqlite)
+    return (shareNo) => new ShareIndex(sqlite, sql, shareNo)
+  }
+
+  /** All of it or none. Synchronous: nothing may be awaited in it. */
+  transaction<T>(work: () => T): T {
+    return this.#sqlite.transaction(work).immediate()
+  }
+
+  local(path: RelPath): LocalEntry | undefined {
+    const row = this.#sql.local.get(this.shareNo, path) as LocalRow | undefined
+    return row && this.#localFromRow(row)
+  }
+
+  /** What changed here after `sequence`, oldest first; changes that stay on this device are left out. */
+  localSince(sequence: number, limit: number): readonly LocalEntry[] {
+    return (this.#sql.localSince.all(this.shareNo, sequence, limit) as LocalRow[]).map((row) => this.#localFromRow(row))
+  }
+
+  maxSequence(): number {
+    return (this.#sql.maxSequence.get(this.shareNo) as number | null) ?? 0
+  }
+
+  /** The newest change that peers get to see. */
+  maxAnnounced(): number {
+    return (this.#sql.maxAnnounced.get(this.shareNo) as number | null) ?? 0
+  }
+
+  putLocal({ entry, sequence, seen, localOnly }: LocalEntry): void {
+    const row = entryToRow(entry, this.#storeContent(entry))
+    this.#sql.putLocal.run({ ...row, shareNo: this.shareNo, sequence, seen, localOnly: Number(localOnly) })
+  }
+
+  removeLocal(path: RelPath): void {
+    this.#sql.removeLocal.run(this.shareNo, path)
+  }
+
+  /** Only the fingerprint moved on; nothing to announce. */
+  setSeen(path: RelPath, seen: Seen): void {
+    this.#sql.setSeen.run(seen, this.shareNo, path)
+  }
+
+  /** Of the entry that the row holds; it is announced no differently than before. */
+  setSignature(path: RelPath, signature: Uint8Array): void {
+    this.#sql.setSignature.run(signature, this.shareNo, path)
+  }
+
+  /** A file of this share with this very content, to copy from instead of asking a peer. */
+  fileWithContent(entry: Entry): RelPath | undefined {
+    const row = this.#sql.withContent.get({
+      shareNo: this.shareNo,
+      content: contentHash(entry.blocks),
+      size: entry.sizeBytes,
+    })
+    return (row as { path: RelPath } | undefined)?.path
+  }
+
+  /** Something that lies on disk below a folder; `0` is the character after `/`. */
+  somethingBelow(folder: RelPath): RelPath | undefined {
+    const row = this.#sql.livingChild.get(this.shareNo, `${folder}/`, `${folder}0`)
+    return (row as { path: RelPath } | undefined)?.path
+  }
+
+  totals(): Totals {
+    return this.#sql.totals.get(this.shareNo) as Totals
+  }
+
+  localOnlyCount(): number {
+    return this.#sql.localOnlyCount.get(this.shareNo) as number
+  }
+
+  remotes(path: RelPath): readonly RemoteEntry[] {
+    return (this.#sql.remotes.all(this.shareNo, path) as RemoteRow[]).map((row) => ({
+      entry: this.#entryFromRow(row),
+      deviceNo: row.device_no,
+      sequence: row.sequence,
+      invalid: row.invalid === 1,
+    }))
+  }
+
+  putRemote({ entry, deviceNo, sequence, invalid }: RemoteEntry): void {
+    const row = entryToRow(entry, this.#storeContent(entry))
+    this.#sql.putRemote.run({ ...row, shareNo: this.shareNo, deviceNo, sequence, invalid: Number(invalid) })
+  }
+
+  /** Forgets what a peer announced; answers the paths that this touches. */
+  dropRemote(deviceNo: number): readonly RelPath[] {
+    const paths = this.#sql.remotePathsOf.all(this.shareNo, deviceNo) as RelPath[]
+    this.#sql.dropRemote.run(this.shareNo, deviceNo)
+    return paths
+  }
+
+  /** What this device holds and a peer, by its own word, does not. */
+  missingAt(deviceNo: number): Totals {
+    return this.#sql.missingAt.get({ shareNo: this.shareNo, deviceNo }) as Totals
+  }
+
+  putNeed({ path, rank, size }: Need): void {
+    this.#sql.putNeed.run(this.shareNo, path, rank, size)
+  }
+
+  isNeeded(path: RelPath): boolean {
+    return this.#sql.isNeeded.get(this.shareNo, path) !== undefined
+  }
+
+  dropNeed(path: RelPath): void {
+    this.#sql.dropNeed.run(this.shareNo, path)
+  }
+
+  /** Needs of one rank behind a path: upwards, for removals downwards, so that children go before their folder. */
+  needs(rank: number, after: string | undefined, limit: number): readonly Need[] {
+    const rows =
+      rank === needRank.removal
+        ? this.#sql.needsOfRankBackwards.all(this.shareNo, rank, after ?? '\u{10FFFF}', limit)
+        : this.#sql.needsOfRank.all(this.shareNo, rank, after ?? '', limit)
+    return rows as Need[]
+  }
+
+  needTotals(): Totals {
+    return this.#sql.needTotals.get(this.shareNo) as Totals
+  }
+
+  intents(): readonly Intent[] {
+    return this.#sql.intents.all(this.shareNo) as Intent[]
+  }
+
+  putIntent({ path, expected, archived }: Intent): void {
+    this.#sql.putIntent.run(this.shareNo, path, expected, archived)
+  }
+
+  dropIntents(): void {
+    this.#sql.dropIntents.run(this.shareNo)
+  }
+
+  dropUnusedBlockLists(): void {
+    this.#sql.dropUnusedBlockLists.run()
+  }
+
+  #storeContent(entry: Entry): Uint8Array {
+    const content = contentHash(entry.blocks)
+    if (hasBlockList(entry)) this.#sql.putBlockList.run(content, entry.blocks)
+    return content
+  }
+
+  #localFromRow(row: LocalRow): LocalEntry {
+    return { entry: this.#entryFromRow(row), sequence: row.sequence, seen: row.seen, localOnly: row.local_only === 1 }
+  }
+
+  #entryFromRow(row: EntryRow): Entry {
+    return entryFromRow(row, (content) => {
+      const blocks = this.#sql.blockList.get(content) as Buffer | undefined
+      if (!blocks) throw new Error(`the index holds no block list for "${row.path}"`)
+      return blocks
+    })
+  }
+}

@@ -1,0 +1,253 @@
+/** `DiskWork` over a file system: in a worker thread on a real box, inline in the simulation. */
+import { archivePlaces } from './archive/archive-places.ts'
+import type {
+  DiskWork,
+  Found,
+  Intent,
+  KnownEntries,
+  PlaceOp,
+  PlaceResult,
+  ScanEnd,
+  ShareRoot,
+  TempId,
+} from './disk-work.ts'
+import { Folders } from './folders.ts'
+import { codeOf } from './model/error-code.ts'
+import type { RelPath } from './model/rel-path.ts'
+import type { Clock, Dir, FileSystem, Random } from './ports.ts'
+import { prepareFolder, recoverFolder } from './prepare-folder.ts'
+import { place } from './pull/place.ts'
+import { discard, isFull, isHashOf, openTmp, roomFor, Temp } from './pull/temp.ts'
+import { ReadBuffer } from './scan/hash-file.ts'
+import { checkFolder } from './scan/marker.ts'
+import { scan } from './scan/scan.ts'
+
+const BATCH = 500
+/** of a file being received: as much as a slow disk writes in a second */
+const FLUSH_BYTES = 64 * 1024 * 1024
+/** Folders a scan keeps open besides those it is in. */
+const SCAN_FOLDERS = 64
+
+export interface LocalDiskWorkDeps {
+  readonly fs: FileSystem
+  readonly known: KnownEntries
+  readonly random: Random
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  /** Lets others have a turn during a long scan, such as a message that stops it. */
+  readonly pause?: () => Promise<void>
+  /** How long a scan works between two pauses. */
+  readonly pauseEveryMs?: number
+}
+
+interface HeldTemp {
+  readonly root: ShareRoot
+  readonly temp: Temp
+  unflushedBytes: number
+  /** on its way to the disk: the file must stay open until then */
+  flushing: Promise<void> | undefined
+  /** After a failed flush the kernel may call its pages clean, so nothing it says later counts. */
+  isBroken: boolean
+}
+
+export class LocalDiskWork implements DiskWork {
+  readonly #deps: LocalDiskWorkDeps
+  readonly #temps = new Map<TempId, HeldTemp>()
+  readonly #buffers = new ReadBuffer()
+  #lastTemp = 0
+
+  constructor(deps: LocalDiskWorkDeps) {
+    this.#deps = deps
+  }
+
+  prepare(root: ShareRoot): Promise<void> {
+    return prepareFolder(this.#deps.fs, this.#deps.random, root)
+  }
+
+  async check(root: ShareRoot): Promise<ScanEnd> {
+    return checkFolder(this.#deps.fs, root)
+  }
+
+  async recover(root: ShareRoot, intents: readonly Intent[]): Promise<void> {
+    const end = checkFolder(this.#deps.fs, root)
+    if (end.type !== 'complete') throw new Error(`${root.path}: ${end.reason}`)
+    await recoverFolder(this.#deps.fs, root, intents)
+  }
+
+  async scan(
+    root: ShareRoot,
+    within: readonly RelPath[] | undefined,
+    onBatch: (found: readonly Found[]) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<ScanEnd> {
+    const { fs, known, clock, pause = () => Promise.resolve(), pauseEveryMs = 20 } = this.#deps
+    signal.throwIfAborted()
+    let dir: Dir
+    try {
+      dir = fs.openRoot(root.path)
+    } catch {
+      return { type: 'wrong-folder', reason: 'missing' }
+    }
+    using folders = new Folders(dir, SCAN_FOLDERS)
+    const deps = { fs, known, clock, exactTimes: fs.exactTimes, buffers: this.#buffers }
+    const steps = scan(deps, root, folders, within)
+    let batch: Found[] = []
+    let restedAt = clock.monotonic()
+    try {
+      for (let step = steps.next(); ; step = steps.next()) {
+        if (step.done || batch.length >= BATCH) {
+          if (batch.length > 0) await onBatch(batch)
+          signal.throwIfAborted()
+          batch = []
+        }
+        if (step.done) return step.value
+        if (step.value) batch.push(step.value)
+        if (clock.monotonic() - restedAt < pauseEveryMs) continue
+        await pause()
+        signal.throwIfAborted()
+        restedAt = clock.monotonic()
+      }
+    } finally {
+      // closes the folders it was in
+      steps.return({ type: 'complete' })
+    }
+  }
+
+  async readBlock(
+    root: ShareRoot,
+    path: RelPath,
+    offset: number,
+    sizeBytes: number,
+    hash: Uint8Array,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      using folders = new Folders(this.#deps.fs.openRoot(root.path))
+      using file = folders.openFile(path)
+      const bytes = Buffer.allocUnsafeSlow(sizeBytes)
+      return file.read(bytes, offset) === sizeBytes && isHashOf(bytes, hash) ? bytes : undefined
+    } catch {
+      return undefined // whatever the reason: it cannot be had from here now
+    }
+  }
+
+  async openTemp(root: ShareRoot, sizeBytes: number): Promise<TempId | 'no-space'> {
+    using dir = this.#deps.fs.openRoot(root.path)
+    using tmp = openTmp(dir)
+    if (roomFor(tmp) < sizeBytes) return 'no-space'
+    try {
+      const temp = new Temp(tmp, this.#deps.random, sizeBytes)
+      this.#lastTemp += 1
+      this.#temps.set(this.#lastTemp, { root, temp, unflushedBytes: 0, flushing: undefined, isBroken: false })
+      return this.#lastTemp
+    } catch (error) {
+      if (isFull(codeOf(error))) return 'no-space'
+      throw error
+    }
+  }
+
+  async writeBlock(
+    temp: TempId,
+    offset: number,
+    bytes: Uint8Array,
+    hash: Uint8Array,
+  ): Promise<'ok' | 'bad-content' | 'no-space' | 'failed'> {
+    const held = this.#temps.get(temp)
+    if (!held || held.isBroken) return 'failed'
+    const result = held.temp.writeVerified(bytes, offset, hash)
+    if (result === 'ok') this.#flushNowAndThen(held, bytes.length)
+    return result
+  }
+
+  async copyBlocks(
+    temp: TempId,
+    root: ShareRoot,
+    source: RelPath,
+    wanted: Parameters<DiskWork['copyBlocks']>[3],
+  ): Promise<readonly number[]> {
+    const target = this.#temps.get(temp)?.temp
+    const filled: number[] = []
+    try {
+      using folders = new Folders(this.#deps.fs.openRoot(root.path))
+      using file = folders.openFile(source)
+      for (const { index, sourceOffset, offset, sizeBytes, hash } of wanted) {
+        const bytes = this.#buffers.for(sizeBytes).subarray(0, sizeBytes)
+        if (file.read(bytes, sourceOffset) < sizeBytes) continue
+        if (target?.writeVerified(bytes, offset, hash) === 'ok') filled.push(index)
+      }
+    } catch {
+      // the file is gone or cannot be read: its blocks come from elsewhere
+    }
+    return filled
+  }
+
+  async discardTemp(id: TempId): Promise<void> {
+    const held = this.#take(id)
+    await held?.flushing
+    if (held) this.#discard(held)
+  }
+
+  async archivePlaces(
+    root: ShareRoot,
+    ops: readonly PlaceOp[],
+    nowMs: number,
+  ): Promise<readonly (string | undefined)[]> {
+    using folders = new Folders(this.#deps.fs.openRoot(root.path))
+    return archivePlaces(folders, ops, nowMs)
+  }
+
+  async place(
+    root: ShareRoot,
+    ops: readonly PlaceOp[],
+    places: readonly (string | undefined)[],
+  ): Promise<readonly PlaceResult[]> {
+    const { fs, random } = this.#deps
+    for (const op of ops) if (op.type === 'file' && 'temp' in op.from) await this.#temps.get(op.from.temp)?.flushing
+    try {
+      const end = checkFolder(fs, root)
+      if (end.type !== 'complete') return allFailed(ops, `FOLDER_${end.reason.toUpperCase()}`)
+      using folders = new Folders(fs.openRoot(root.path))
+      return await place(
+        { fs, random, folders, takeTemp: (id) => (this.#temps.get(id)?.isBroken ? undefined : this.#take(id)?.temp) },
+        ops,
+        places,
+      )
+    } catch (error) {
+      return allFailed(ops, codeOf(error))
+    } finally {
+      for (const op of ops) if (op.type === 'file' && 'temp' in op.from) await this.discardTemp(op.from.temp)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#temps.keys()]) await this.discardTemp(id)
+  }
+
+  /** Lets the disk begin while the rest still arrives, so that the last flush is a short one. */
+  #flushNowAndThen(held: HeldTemp, bytes: number): void {
+    held.unflushedBytes += bytes
+    if (held.unflushedBytes < FLUSH_BYTES || held.flushing) return
+    held.unflushedBytes = 0
+    held.flushing = this.#deps.fs.sync([held.temp.file]).then(([code]) => {
+      held.flushing = undefined
+      held.isBroken ||= code !== undefined
+    })
+  }
+
+  #take(id: TempId): HeldTemp | undefined {
+    const held = this.#temps.get(id)
+    this.#temps.delete(id)
+    return held
+  }
+
+  #discard({ root, temp }: HeldTemp): void {
+    try {
+      using dir = this.#deps.fs.openRoot(root.path)
+      using tmp = openTmp(dir)
+      discard(tmp, temp)
+    } catch {
+      temp[Symbol.dispose]() // the disk is gone, and its name with it
+    }
+  }
+}
+
+const allFailed = (ops: readonly PlaceOp[], code: string): readonly PlaceResult[] =>
+  ops.map(() => ({ type: 'failed', code }))

@@ -1,0 +1,36 @@
+import { joinPath, nameOf, parentOf } from './rel-path.ts'
+import type { RelPath } from './rel-path.ts'
+
+const MARK = '.sync-conflict-'
+const MAX_NAME_BYTES = 255
+const utf8 = new TextEncoder()
+
+/**
+ * Name of the losing side of a concurrent edit, in Syncthing's form. It is made from the losing version alone
+ * (its time and its author), so that two devices that both hold it make the same copy. A conflict on a
+ * conflict copy keeps one mark (reliability.md K-7); a name too long for a file system is shortened.
+ * @param author 7 characters of the short id of the device that made the losing version
+ */
+export function conflictPath(path: RelPath, mtimeNs: bigint, author: string): RelPath {
+  const name = nameOf(path)
+  const marked = name.indexOf(MARK)
+  const dot = name.lastIndexOf('.')
+  const extension = dot > 0 ? name.slice(dot) : ''
+  const stem = marked > 0 ? name.slice(0, marked) : name.slice(0, name.length - extension.length)
+  const suffix = `${MARK}${timeText(mtimeNs)}-${author}${extension}`
+  return joinPath(parentOf(path), shorten(stem, MAX_NAME_BYTES - utf8.encode(suffix).length) + suffix)
+}
+
+export const isConflictCopy = (path: RelPath): boolean => nameOf(path).includes(MARK)
+
+/** `YYYYMMDD-HHMMSS` in UTC */
+function timeText(mtimeNs: bigint): string {
+  const iso = new Date(Number(mtimeNs / 1_000_000n)).toISOString()
+  return iso.slice(0, 19).replaceAll('-', '').replaceAll(':', '').replace('T', '-')
+}
+
+function shorten(text: string, maxBytes: number): string {
+  const characters = [...text]
+  while (utf8.encode(characters.join('')).length > maxBytes) characters.pop()
+  return characters.join('')
+}

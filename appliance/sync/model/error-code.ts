@@ -1,0 +1,6 @@
+/** The code of one of node's errors, `EIO` and the like; the name of any other. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'UNKNOWN'
+}

@@ -1,0 +1,127 @@
+/** What a scan's finding means for the index. Pure; scan/ finds, engine/ stores. */
+import type { FoundContent } from '../disk-work.ts'
+import type { Access } from './access.ts'
+import { noBytes, sameContent } from './entry.ts'
+import type { Entry } from './entry.ts'
+import { tellableMtime } from './mtime.ts'
+import type { RelPath } from './rel-path.ts'
+import { nothingSeen, timesOfSeen } from './seen.ts'
+import type { Seen } from './seen.ts'
+import { bumpVersion, noVersion } from './version-vector.ts'
+import type { AuthorId } from './version-vector.ts'
+
+/** Who makes changes on this device, and when it is. */
+export interface Authorship {
+  readonly author: AuthorId
+  /** short id of this device, 16 hex digits */
+  readonly modifiedBy: string
+  readonly nowSeconds: number
+}
+
+export interface HeldEntry {
+  readonly entry: Entry
+  readonly seen: Seen
+  readonly localOnly: boolean
+}
+
+export type LocalChange =
+  /** the disk holds what the index says; only its fingerprint moved on */
+  | { readonly type: 'same'; readonly seen: Seen }
+  /** a new version, to be signed and announced */
+  | { readonly type: 'edit'; readonly held: HeldEntry }
+  /** read-only device: a change that stays here */
+  | { readonly type: 'keep-here'; readonly held: HeldEntry }
+
+/** @param held what the index says of the path, tombstones included */
+export function changeOf(
+  path: RelPath,
+  found: FoundContent,
+  held: HeldEntry | undefined,
+  access: Access,
+  by: Authorship,
+): LocalChange {
+  const entry = entryOf(path, found, held, by)
+  const known = held?.entry
+  const isSame =
+    known !== undefined &&
+    !known.deleted &&
+    sameContent(known, entry) &&
+    entry.mode === known.mode &&
+    entry.mtimeNs === known.mtimeNs
+  if (isSame && (access === 'read-write' || known.version.length > 0)) {
+    return held?.localOnly === true
+      ? { type: 'keep-here', held: { entry: known, seen: found.seen, localOnly: false } }
+      : { type: 'same', seen: found.seen }
+  }
+  if (access === 'read-write') return { type: 'edit', held: { entry, seen: found.seen, localOnly: false } }
+  // the agreed version stays in the index; what nobody announced has none
+  const kept = known && known.version.length > 0 ? known : { ...entry, version: noVersion }
+  return { type: 'keep-here', held: { entry: kept, seen: found.seen, localOnly: true } }
+}
+
+/** A path that is gone; undefined when the index did not hold anything there either. */
+export function removalOf(
+  held: HeldEntry | undefined,
+  access: Access,
+  by: Authorship,
+  contentHash: (blocks: Uint8Array) => Uint8Array,
+): LocalChange | undefined {
+  if (!held || held.seen === nothingSeen) return undefined
+  if (access === 'read-only') return { type: 'keep-here', held: { ...held, seen: nothingSeen, localOnly: true } }
+  const { entry } = held
+  return { type: 'edit', held: { entry: tombstoneOf(entry, by, contentHash), seen: nothingSeen, localOnly: false } }
+}
+
+function tombstoneOf(entry: Entry, by: Authorship, contentHash: (blocks: Uint8Array) => Uint8Array): Entry {
+  return {
+    ...entry,
+    deleted: true,
+    sizeBytes: 0,
+    blockBytes: 0,
+    blocks: noBytes,
+    linkTarget: undefined,
+    deletedHash: entry.type === 'file' && !entry.deleted ? contentHash(entry.blocks) : entry.deletedHash,
+    mtimeNs: BigInt(Math.floor(by.nowSeconds * 1000)) * 1_000_000n,
+    modifiedBy: by.modifiedBy,
+    version: bumpVersion(entry.version, by.author, by.nowSeconds),
+    signature: undefined,
+  }
+}
+
+function entryOf(path: RelPath, found: FoundContent, held: HeldEntry | undefined, by: Authorship): Entry {
+  const known = held?.entry
+  return {
+    path,
+    type: found.type,
+    deleted: false,
+    sizeBytes: found.sizeBytes,
+    mode: modeOf(found, known),
+    mtimeNs: mtimeOf(found, held),
+    modifiedBy: by.modifiedBy,
+    version: bumpVersion(known?.version ?? noVersion, by.author, by.nowSeconds),
+    blockBytes: found.blocks.length > 0 ? found.blockBytes : 0,
+    blocks: found.blocks,
+    linkTarget: found.linkTarget,
+    deletedHash: undefined,
+    signature: undefined,
+  }
+}
+
+/** A peer whose file system keeps no permissions says nothing of them; ours are then no change. Links have none. */
+function modeOf(found: FoundContent, known: Entry | undefined): number | undefined {
+  if (found.type === 'symlink') return undefined
+  const saysNothing = known !== undefined && !known.deleted && known.type === found.type && known.mode === undefined
+  return saysNothing ? undefined : found.mode
+}
+
+/**
+ * File systems round times: while the disk's time is the one it had when the index was written, the entry keeps
+ * the exact one. A folder's time changes with its children and is nobody's edit; nor is a link's.
+ */
+function mtimeOf(found: FoundContent, held: HeldEntry | undefined): bigint {
+  const known = held?.entry
+  const foundNs = tellableMtime(found.mtimeNs)
+  if (!known || known.deleted || known.type !== found.type) return foundNs
+  if (found.type !== 'file') return known.mtimeNs
+  return timesOfSeen(held.seen)?.mtimeNs === String(found.mtimeNs) ? known.mtimeNs : foundNs
+}

@@ -1,0 +1,123 @@
+/**
+ * What to do about one path, decided from what this device holds and what its peers announce. Pure: the same
+ * versions give the same answer on every device, whatever the order they arrived in (reliability.md D7).
+ */
+import { compareBytes, noBytes, sameContent } from './entry.ts'
+import type { Entry } from './entry.ts'
+import type { Access } from './access.ts'
+import type { Authorship } from './local-change.ts'
+import { bumpVersion, compareVersions, joinVersions, tieBreak } from './version-vector.ts'
+
+/** What this device holds at a path. */
+export interface LocalState {
+  /** the version last agreed on; its `version` is empty for what only ever existed on this read-only device */
+  readonly entry: Entry
+  /** read-only device: what lies on disk is a change that stays here */
+  readonly localOnly: boolean
+  /** whether something lies on disk */
+  readonly present: boolean
+}
+
+export type Action =
+  /** disk and content stay; the index takes over `entry` and the disk its mode and time */
+  | { readonly type: 'adopt'; readonly entry: Entry }
+  /** make `entry` what lies on disk; what lies there now goes to the archive, or beside as a conflict copy */
+  | { readonly type: 'replace'; readonly entry: Entry; readonly keepBoth: boolean }
+  | { readonly type: 'remove'; readonly entry: Entry }
+
+/**
+ * Which of two concurrent versions gets the plain name: a living one before a deleted one, then the later
+ * modification, then the tie-break of the vectors. Syncthing decides the same way, so mixed swarms agree.
+ */
+export function preferred(a: Entry, b: Entry): Entry {
+  if (a.deleted !== b.deleted) return a.deleted ? b : a
+  if (a.mtimeNs !== b.mtimeNs) return a.mtimeNs > b.mtimeNs ? a : b
+  const tie = tieBreak(a.version, b.version)
+  return tie > 0 || (tie === 0 && compareContent(a, b) >= 0) ? a : b
+}
+
+/**
+ * Orders entries of the same version. There should be only one such entry, yet devices that settled three or
+ * more concurrent versions in different orders can arrive at the same vector with different contents.
+ */
+const compareContent = (a: Entry, b: Entry): number =>
+  compareTexts(a.type, b.type) ||
+  compareTexts(a.linkTarget ?? '', b.linkTarget ?? '') ||
+  compareBytes(a.blocks, b.blocks)
+
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The version that all who know the same set agree on: the preferred one of those that no other supersedes. */
+export function winnerOf(entries: readonly Entry[]): Entry | undefined {
+  const isSuperseded = (entry: Entry) =>
+    entries.some((other) => compareVersions(entry.version, other.version) === 'before')
+  return entries
+    .filter((entry) => !isSuperseded(entry))
+    .reduce<Entry | undefined>((best, entry) => (best ? preferred(best, entry) : entry), undefined)
+}
+
+/**
+ * The winner as it is, superseding the losing version too: settled once, for everybody. Nobody has signed this
+ * version yet.
+ */
+const settle = (winner: Entry, loser: Entry): Entry => ({
+  ...winner,
+  version: joinVersions(winner.version, loser.version),
+  signature: undefined,
+})
+
+/** @param remotes what peers that count for this share announce and can serve, in any order */
+export function planPath(local: LocalState | undefined, remotes: readonly Entry[], access: Access): Action | undefined {
+  const known = local && local.entry.version.length > 0 ? [local.entry] : []
+  const winner = winnerOf([...known, ...remotes])
+  if (!winner || winner === local?.entry) return undefined
+  if (!local) return act(undefined, winner, false)
+  return access === 'read-only' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)
+}
+
+const act = (local: LocalState | undefined, entry: Entry, keepBoth: boolean): Action => {
+  if (entry.deleted) return local?.present ? { type: 'remove', entry } : { type: 'adopt', entry }
+  return { type: 'replace', entry, keepBoth: keepBoth && local?.present === true }
+}
+
+/** A read-only device takes the winner as it is, since it can sign nothing; only its own changes are kept beside. */
+function planReadOnly(local: LocalState, winner: Entry): Action | undefined {
+  const isAgreed = compareVersions(local.entry.version, winner.version) === 'equal' && sameContent(local.entry, winner)
+  if (isAgreed) return undefined
+  const untouched = !local.localOnly || local.entry.version.length === 0
+  if (untouched && local.present && sameContent(local.entry, winner)) return { type: 'adopt', entry: winner }
+  if (local.localOnly && winner.deleted && local.present) return { type: 'adopt', entry: winner }
+  return act(local, winner, local.localOnly)
+}
+
+function planReadWrite(mine: Entry, local: LocalState, winner: Entry): Action | undefined {
+  switch (compareVersions(mine.version, winner.version)) {
+    case 'after':
+      return undefined
+    case 'equal':
+      return sameContent(mine, winner) ? undefined : act(local, winner, true)
+    case 'before':
+      return sameContent(mine, winner) ? { type: 'adopt', entry: winner } : act(local, winner, false)
+    case 'concurrent': {
+      const settled = settle(winner, mine)
+      return sameContent(mine, winner) ? { type: 'adopt', entry: settled } : act(local, settled, true)
+    }
+  }
+}
+
+/** A folder that is to stay, or to come back, although somebody deleted it, because something in it stays. */
+export const revive = (mine: Entry, tombstone: Entry, by: Authorship): Entry => ({
+  path: mine.path,
+  type: 'directory',
+  deleted: false,
+  sizeBytes: 0,
+  mode: mine.type === 'directory' ? mine.mode : undefined,
+  mtimeNs: mine.mtimeNs,
+  modifiedBy: by.modifiedBy,
+  version: bumpVersion(joinVersions(mine.version, tombstone.version), by.author, by.nowSeconds),
+  blockBytes: 0,
+  blocks: noBytes,
+  linkTarget: undefined,
+  deletedHash: undefined,
+  signature: undefined,
+})

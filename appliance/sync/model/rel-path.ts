@@ -1,0 +1,44 @@
+declare const relPath: unique symbol
+/** A path inside a share: `/`-separated, relative, every component safe to hand to the file system. */
+export type RelPath = string & { readonly [relPath]: true }
+
+const MAX_PATH_BYTES = 4096
+const MAX_NAME_BYTES = 255
+const MAX_DEPTH = 256
+
+const utf8 = new TextEncoder()
+const isWellFormed = (text: string) => !/[\uD800-\uDFFF]/u.test(text)
+
+/**
+ * Whether a name may be one component of a path: not empty, not `.` or `..`, no `/` or NUL,
+ * well-formed Unicode, at most 255 bytes in UTF-8 (reliability.md N-1).
+ */
+export const isSafeName = (name: string): boolean =>
+  name !== '' &&
+  name !== '.' &&
+  name !== '..' &&
+  !name.includes('/') &&
+  !name.includes('\0') &&
+  isWellFormed(name) &&
+  utf8.encode(name).length <= MAX_NAME_BYTES
+
+/** Parses a path that came from a peer, a form or a disk. The bytes are kept: no Unicode normalisation. */
+export function parseRelPath(path: string): RelPath | undefined {
+  if (utf8.encode(path).length > MAX_PATH_BYTES) return undefined
+  const parts = path.split('/')
+  return parts.length <= MAX_DEPTH && parts.every(isSafeName) ? (path as RelPath) : undefined
+}
+
+export const nameOf = (path: RelPath): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** The folder a path lies in; undefined at the share's root. */
+export function parentOf(path: RelPath): RelPath | undefined {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? undefined : (path.slice(0, slash) as RelPath)
+}
+
+/** `parent` undefined means the share's root; `name` must be safe already. */
+export const joinPath = (parent: RelPath | undefined, name: string): RelPath =>
+  (parent === undefined ? name : `${parent}/${name}`) as RelPath
+
+export const depthOf = (path: RelPath): number => path.split('/').length

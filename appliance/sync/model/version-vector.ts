@@ -1,0 +1,75 @@
+/**
+ * Counter per author, sorted by author id; an absent author counts as 0. Author ids are 16 lower-case hex
+ * digits (64 bits on the wire, docs/protocol.md). Never changed in place.
+ */
+export type VersionVector = readonly Counter[]
+export interface Counter {
+  readonly author: AuthorId
+  readonly value: number
+}
+/** 64-bit id of who counts: a Syncthing device's short id, or one life of a Homeseed device's index. */
+export type AuthorId = string
+
+export type Order = 'equal' | 'before' | 'after' | 'concurrent'
+
+export const noVersion: VersionVector = []
+
+/** Visits both vectors' counters, author by author in ascending order, an absent one as 0. */
+function* inPairs(a: VersionVector, b: VersionVector): Generator<readonly [AuthorId, number, number]> {
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
+    const x = a[i]
+    const y = b[j]
+    const author = x && (!y || x.author <= y.author) ? x.author : (y?.author ?? '')
+    const isInA = x?.author === author
+    const isInB = y?.author === author
+    yield [author, isInA ? x.value : 0, isInB ? y.value : 0]
+    if (isInA) i += 1
+    if (isInB) j += 1
+  }
+}
+
+export function compareVersions(a: VersionVector, b: VersionVector): Order {
+  let order: Order = 'equal'
+  for (const [, x, y] of inPairs(a, b)) {
+    if (x === y) continue
+    const here = x > y ? 'after' : 'before'
+    if (order !== 'equal' && order !== here) return 'concurrent'
+    order = here
+  }
+  return order
+}
+
+/** The least vector that is not before either: what both have seen. */
+export function joinVersions(a: VersionVector, b: VersionVector): VersionVector {
+  const joined: Counter[] = []
+  for (const [author, x, y] of inPairs(a, b)) joined.push({ author, value: Math.max(x, y) })
+  return joined
+}
+
+/**
+ * The version of a new edit by `author`. Counters start at the clock (seconds since 1970), so that an author
+ * whose index was lost does not begin again below what others have already seen of it.
+ */
+export function bumpVersion(version: VersionVector, author: AuthorId, nowSeconds: number): VersionVector {
+  const previous = version.find((counter) => counter.author === author)?.value ?? 0
+  return joinVersions(version, [{ author, value: Math.max(previous + 1, Math.floor(nowSeconds)) }])
+}
+
+/**
+ * Decides between concurrent versions that nothing else tells apart: at the lowest author id where they
+ * differ, the greater counter wins. Syncthing decides the same way, so mixed swarms agree.
+ */
+export function tieBreak(a: VersionVector, b: VersionVector): number {
+  for (const [, x, y] of inPairs(a, b)) if (x !== y) return x - y
+  return 0
+}
+
+/** Text form for the index: `author:value` joined by `,`. Equal vectors have equal text. */
+export const versionToText = (version: VersionVector): string =>
+  version.map(({ author, value }) => `${author}:${value}`).join(',')
+
+/** @param text what `versionToText` gave; the index is the only source */
+export const versionFromText = (text: string): VersionVector =>
+  text === ''
+    ? noVersion
+    : text.split(',').map((part) => ({ author: part.slice(0, 16), value: Number(part.slice(17)) }))

@@ -1,0 +1,102 @@
+/** Makes a folder a share's, and mends what a crash left in it. */
+import type { Intent, ShareRoot } from './disk-work.ts'
+import { Folders } from './folders.ts'
+import { displacementFromText } from './model/displacement.ts'
+import { codeOf } from './model/error-code.ts'
+import { HOME } from './model/ignored.ts'
+import { nameOf, parentOf } from './model/rel-path.ts'
+import type { RelPath } from './model/rel-path.ts'
+import type { Dir, File, FileSystem, Random } from './ports.ts'
+import { moveToFree, putBeside } from './pull/place-displace.ts'
+import { openTmp } from './pull/temp.ts'
+import { MARKER, readMarker } from './scan/marker.ts'
+
+/** @throws Error that a person can read */
+export async function prepareFolder(fs: FileSystem, random: Random, root: ShareRoot): Promise<void> {
+  try {
+    using dir = fs.openRoot(root.path)
+    makeDir(dir, HOME)
+    using home = dir.openDir(HOME)
+    makeDir(home, 'archive')
+    makeDir(home, 'tmp')
+    if (!home.lstat(MARKER)) await writeMarker(fs, random, home, root.shareId)
+    if (readMarker(dir) !== root.shareId) throw new Error(`${root.path} is another share's folder`)
+    await fs.sync([home, dir])
+  } catch (error) {
+    throw readable(error, root.path)
+  }
+}
+
+/** A symlink under this name could lead anywhere. */
+function makeDir(dir: Dir, name: string): void {
+  const found = dir.lstat(name)
+  if (found && found.type !== 'directory') throw new Error(`${name} in it is no folder`)
+  if (!found) dir.makeDir(name, 0o700)
+}
+
+/** Appears whole or not at all: half a marker would be another share's. */
+async function writeMarker(fs: FileSystem, random: Random, home: Dir, shareId: string): Promise<void> {
+  using tmp = home.openDir('tmp')
+  const name = Buffer.from(random.bytes(16)).toString('hex')
+  using file = tmp.createFile(name)
+  file.write(new TextEncoder().encode(`${shareId}\n`), 0)
+  const [code] = await fs.sync([file])
+  if (code !== undefined) throw Object.assign(new Error(code), { code })
+  moveToFree({ dir: tmp, name }, { dir: home, name: MARKER })
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  ENOTDIR: 'is no folder',
+  EACCES: 'may not be written to by Homeseed',
+  EPERM: 'may not be written to by Homeseed',
+  EROFS: 'is on a disk that cannot be written to',
+  ENOSPC: 'is on a disk that is full',
+  EIO: 'is on a disk that fails',
+}
+
+function readable(error: unknown, path: string): Error {
+  const reason = reasons[codeOf(error)]
+  if (reason !== undefined) return new Error(`${path} ${reason}`, { cause: error })
+  return error instanceof Error && codeOf(error) === 'Error'
+    ? error
+    : new Error(`${path}: ${String(error)}`, { cause: error })
+}
+
+/**
+ * What was moved away and not replaced goes back, as long as nothing lies there: whether it was to be removed for
+ * good, the next plan decides anew. A conflict copy that did not get its name gets it. Then nothing in `tmp` is
+ * needed any more.
+ */
+export async function recoverFolder(fs: FileSystem, root: ShareRoot, intents: readonly Intent[]): Promise<void> {
+  using folders = new Folders(fs.openRoot(root.path))
+  const changed = new Set<File | Dir>()
+  for (const intent of intents) {
+    const displacement = displacementFromText(intent.archived)
+    if (!displacement) continue
+    const { beside } = displacement
+    const archived = spot(folders, displacement.archived)
+    const target = spot(folders, intent.path)
+    if (!archived?.dir.lstat(archived.name) || !target) continue
+    if (!target.dir.lstat(target.name)) {
+      moveToFree(archived, target)
+      changed.add(target.dir)
+    } else if (beside !== undefined && spot(folders, beside)) {
+      putBeside({ folders, changing: (_dir, change) => change() }, archived, beside, changed)
+    }
+  }
+  using tmp = openTmp(folders.root)
+  for (const name of tmp.list()) if (typeof name === 'string' && tmp.lstat(name)?.type === 'file') tmp.removeFile(name)
+  const failed = (await fs.sync([...changed])).find((code) => code !== undefined)
+  if (failed !== undefined) throw Object.assign(new Error(`${root.path}: ${failed}`), { code: failed })
+}
+
+/** undefined: the folder it lies in is not there */
+function spot(folders: Folders, path: RelPath): { readonly dir: Dir; readonly name: string } | undefined {
+  try {
+    return { dir: folders.open(parentOf(path)), name: nameOf(path) }
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined
+    throw error
+  }
+}

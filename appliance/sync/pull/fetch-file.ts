@@ -1,0 +1,207 @@
+/** Gets one file's content: from files that lie here already, then from the peers that announce it. */
+import { hash } from 'node:crypto'
+import type { DiskWork, ShareRoot, TempId } from '../disk-work.ts'
+import type { FetchWindow } from '../engine/fetch-window.ts'
+import type { ShareIndex } from '../index/share-index.ts'
+import { blockCount, HASH_BYTES, noBytes } from '../model/entry.ts'
+import type { Entry } from '../model/entry.ts'
+import type { BlockRequest, PeerSession } from '../wire/peer-session.ts'
+
+/** A connected peer that announces the content. */
+export interface Holder {
+  readonly session: PeerSession
+  /** bytes asked of it and not yet answered: the least loaded one is asked next */
+  loadBytes: number
+  /** Blocks that were not what their hash says. */
+  strike(): void
+}
+
+export type FetchResult =
+  | {
+      readonly type: 'inline'
+      readonly bytes: Uint8Array
+      readonly hash: Uint8Array
+      readonly from: Holder | undefined
+      readonly release: () => void
+    }
+  | { readonly type: 'temp'; readonly temp: TempId }
+  /** no connected peer gave it: to be tried again when peers or versions change */
+  | { readonly type: 'unavailable' }
+  | { readonly type: 'no-space' }
+  | { readonly type: 'failed' }
+
+export interface FetchDeps {
+  readonly disk: DiskWork
+  readonly root: ShareRoot
+  readonly index: ShareIndex
+  readonly window: FetchWindow
+  /** bytes of a block that is verified and on disk, or in memory on its way there */
+  readonly onReceived: (bytes: number, fromPeer: boolean) => void
+  /** Files that lie here are not needed any more: the rest comes from peers. */
+  readonly onCopied: () => void
+  /** the file that this one replaces, if it is a file: most of its blocks may still do */
+  readonly replaced: Entry | undefined
+}
+
+const hashOfNothing = hash('sha256', noBytes, 'buffer')
+
+interface Block {
+  readonly index: number
+  readonly offset: number
+  readonly sizeBytes: number
+  readonly hash: Uint8Array
+}
+
+function* blocksOf(entry: Entry): Generator<Block> {
+  for (let index = 0; index < blockCount(entry); index++) {
+    const offset = index * entry.blockBytes
+    const sizeBytes = Math.min(entry.blockBytes, entry.sizeBytes - offset)
+    yield { index, offset, sizeBytes, hash: entry.blocks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES) }
+  }
+}
+
+/**
+ * Files of one block come back inline, for `place` to write together with others; larger ones in a temp. An
+ * inline answer keeps its room in the window until `release`. Never rejects for what a peer does.
+ */
+export async function fetchFile(entry: Entry, holders: readonly Holder[], deps: FetchDeps): Promise<FetchResult> {
+  const [first, ...more] = blocksOf(entry)
+  if (!first) return { type: 'inline', bytes: noBytes, hash: hashOfNothing, from: undefined, release: () => undefined }
+  return more.length === 0 ? fetchInline(entry, first, holders, deps) : fetchTemp(entry, holders, deps)
+}
+
+async function fetchInline(
+  entry: Entry,
+  block: Block,
+  holders: readonly Holder[],
+  deps: FetchDeps,
+): Promise<FetchResult> {
+  const release = await deps.window.enter(block.sizeBytes)
+  const here = await readHere(entry, block, deps)
+  deps.onCopied()
+  const answer = here ? { bytes: here, from: undefined } : await askPeers(entry, block, holders, deps)
+  if (answer) {
+    deps.onReceived(answer.bytes.length, answer.from !== undefined)
+    return { type: 'inline', ...answer, hash: block.hash, release }
+  }
+  release()
+  return { type: 'unavailable' }
+}
+
+async function readHere(entry: Entry, block: Block, { disk, root, index }: FetchDeps): Promise<Uint8Array | undefined> {
+  const source = index.fileWithContent(entry)
+  return source && (await disk.readBlock(root, source, block.offset, block.sizeBytes, block.hash))
+}
+
+interface Answer {
+  readonly bytes: Uint8Array
+  readonly from: Holder
+}
+
+/** Asks one holder after the other, the least loaded first. What comes is unverified. */
+async function askPeers(
+  entry: Entry,
+  block: Block,
+  holders: readonly Holder[],
+  { root }: FetchDeps,
+): Promise<Answer | undefined> {
+  const { offset, sizeBytes, hash } = block
+  const request: BlockRequest = { folder: root.shareId, path: entry.path, offset, sizeBytes, hash }
+  for (const from of [...holders].sort((a, b) => a.loadBytes - b.loadBytes)) {
+    from.loadBytes += sizeBytes
+    try {
+      const bytes = await from.session.request(request)
+      if (bytes?.length === sizeBytes) return { bytes, from }
+    } catch {
+      // its session ended, which its owner reports; the next holder may do
+    } finally {
+      from.loadBytes -= sizeBytes
+    }
+  }
+  return undefined
+}
+
+async function fetchTemp(entry: Entry, holders: readonly Holder[], deps: FetchDeps): Promise<FetchResult> {
+  const { disk, root } = deps
+  const temp = await disk.openTemp(root, entry.sizeBytes)
+  if (temp === 'no-space') return { type: 'no-space' }
+  const missing = await copyHere(entry, temp, deps)
+  deps.onCopied()
+  const outcome = await fetchBlocks(entry, temp, missing, holders, deps)
+  if (outcome === 'ok') return { type: 'temp', temp }
+  await disk.discardTemp(temp)
+  return { type: outcome }
+}
+
+/** Fills the temp with blocks from a file of the same content, else from the one that is replaced. */
+async function copyHere(
+  entry: Entry,
+  temp: TempId,
+  { disk, root, index, replaced, onReceived }: FetchDeps,
+): Promise<readonly Block[]> {
+  const blocks = [...blocksOf(entry)]
+  const source = index.fileWithContent(entry) ?? (replaced && !replaced.deleted ? replaced.path : undefined)
+  if (!source) return blocks
+  const sourceEntry = index.local(source)?.entry
+  if (!sourceEntry) return blocks
+  const offsets = new Map<string, number>()
+  for (const block of blocksOf(sourceEntry)) offsets.set(Buffer.from(block.hash).toString('latin1'), block.offset)
+  const wanted = blocks.flatMap((block) => {
+    const sourceOffset = offsets.get(Buffer.from(block.hash).toString('latin1'))
+    return sourceOffset === undefined ? [] : [{ ...block, sourceOffset }]
+  })
+  if (wanted.length === 0) return blocks
+  const filled = new Set(await disk.copyBlocks(temp, root, source, wanted))
+  for (const block of blocks) if (filled.has(block.index)) onReceived(block.sizeBytes, false)
+  return blocks.filter((block) => !filled.has(block.index))
+}
+
+/** All missing blocks side by side, as far as the window lets them; the first failure stops the rest from starting. */
+async function fetchBlocks(
+  entry: Entry,
+  temp: TempId,
+  missing: readonly Block[],
+  holders: readonly Holder[],
+  deps: FetchDeps,
+): Promise<'ok' | 'unavailable' | 'no-space' | 'failed'> {
+  let outcome: 'ok' | 'unavailable' | 'no-space' | 'failed' = 'ok'
+  const running = new Set<Promise<void>>()
+  for (const block of missing) {
+    const release = await deps.window.enter(block.sizeBytes)
+    if (outcome !== 'ok') {
+      release()
+      break
+    }
+    const one = fetchBlock(entry, temp, block, holders, deps)
+      .then((result) => {
+        if (result !== 'ok') outcome = result
+      })
+      .finally(() => {
+        release()
+        running.delete(one)
+      })
+    running.add(one)
+  }
+  await Promise.all(running)
+  return outcome
+}
+
+/** A peer whose block is not what its hash says is not asked for this block again. */
+async function fetchBlock(
+  entry: Entry,
+  temp: TempId,
+  block: Block,
+  holders: readonly Holder[],
+  deps: FetchDeps,
+): Promise<'ok' | 'unavailable' | 'no-space' | 'failed'> {
+  let candidates = holders
+  for (;;) {
+    const answer = await askPeers(entry, block, candidates, deps)
+    if (!answer) return 'unavailable'
+    const written = await deps.disk.writeBlock(temp, block.offset, answer.bytes, block.hash)
+    if (written === 'ok') deps.onReceived(block.sizeBytes, true)
+    if (written !== 'bad-content') return written
+    answer.from.strike()
+    candidates = candidates.filter((holder) => holder !== answer.from)
+  }
+}

@@ -1,0 +1,182 @@
+/** One op of a batch, on disk: displaces what lies at its path and puts there what belongs there. */
+import type { PlaceOp } from '../disk-work.ts'
+import { displacementFromText } from '../model/displacement.ts'
+import { codeOf } from '../model/error-code.ts'
+import { isTempName } from '../model/ignored.ts'
+import { nameOf, parentOf } from '../model/rel-path.ts'
+import { nothingSeen, seenOf } from '../model/seen.ts'
+import type { Dir, File, Stat } from '../ports.ts'
+import type { Batch } from './place-batch.ts'
+import { displace, moveFolderBeside, moveToFree, putBack, putBeside } from './place-displace.ts'
+import type { Moved, Spot } from './place-displace.ts'
+import { changedUnderneath, Stop, stopBlocked } from './place-result.ts'
+import { trySetMode, trySetMtime } from './place-stage.ts'
+import type { Temp } from './temp.ts'
+
+const DEFAULT_DIRECTORY_MODE = 0o755
+
+export interface Swapped {
+  readonly at: Spot | undefined
+  /** what we put there; undefined after a removal */
+  readonly placed: Stat | undefined
+  readonly moved: Moved | undefined
+}
+
+/**
+ * @param temp what `stage` made of a file op
+ * @param needed gets what has to be fsynced before the op is done
+ * @throws Stop, node's errors; the path then holds what it held
+ */
+export function swap(
+  batch: Batch,
+  op: PlaceOp,
+  archivePlace: string | undefined,
+  temp: Temp | undefined,
+  needed: Set<File | Dir>,
+): Swapped {
+  const at = spotOf(batch, op)
+  if (!at) return { at: undefined, placed: undefined, moved: undefined }
+  const found = at.dir.lstat(at.name)
+  const before = found && batch.asItWas(found)
+  // a device or a mounted disk: no scan reports what is there, so asking for one would go on for ever
+  if (before && (before.type === 'other' || before.device !== batch.device)) throw stopBlocked('is-in-the-way')
+  if ((before ? seenOf(before) : nothingSeen) !== op.expected) throw differs(batch, at, op)
+  if (op.type === 'set-meta') return { at, placed: before && setMeta(batch, at, before, op, needed), moved: undefined }
+  if (op.type === 'directory' && before?.type === 'directory')
+    return { at, placed: setDirectory(batch, at, op.mode), moved: undefined }
+  needed.add(at.dir)
+  const moved = before && clear(batch, at, before, op, archivePlace, needed)
+  try {
+    const placed = put(batch, at, op, temp)
+    return { at, placed, moved: moved && settleBeside(batch, moved, op, needed) }
+  } catch (error) {
+    if (moved) putBack(moved.spot, at)
+    else if (before) remake(at, before)
+    // somebody has put something there between our look and now
+    throw codeOf(error) === 'EEXIST' ? changedUnderneath() : error
+  }
+}
+
+/** The conflict copy, where one is wanted. It cannot fail the op any more: the archive keeps the old version. */
+function settleBeside(batch: Batch, moved: Moved, op: PlaceOp, needed: Set<File | Dir>): Moved {
+  if (op.displaced.to === 'archive' || moved.archived === undefined) return moved
+  try {
+    return putBeside(batch, moved.spot, op.displaced.path, needed) ?? moved
+  } catch {
+    return moved
+  }
+}
+
+/** Where letters' case does not count, what lies there may have another name: then no scan would find it here. */
+function differs(batch: Batch, { dir, name }: Spot, op: PlaceOp): Stop {
+  const isTwin = op.expected === nothingSeen && batch.folders.lstatExact(dir, name) === undefined
+  return isTwin ? stopBlocked('bad-name') : changedUnderneath()
+}
+
+/** undefined: the folder it lies in is not there, and neither is to be anything in it */
+function spotOf(batch: Batch, op: PlaceOp): Spot | undefined {
+  try {
+    return { dir: batch.folders.open(parentOf(op.path)), name: nameOf(op.path) }
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw error
+    if (op.expected !== nothingSeen) throw changedUnderneath()
+    if (op.type === 'remove') return undefined
+    throw stopBlocked('no-parent')
+  }
+}
+
+/** Makes the path free. */
+function clear(
+  batch: Batch,
+  at: Spot,
+  before: Stat,
+  op: PlaceOp,
+  archivePlace: string | undefined,
+  needed: Set<File | Dir>,
+): Moved | undefined {
+  if (before.type === 'directory') {
+    const isEmpty = removeEmpty(batch, at)
+    if (!isEmpty && op.type === 'remove') throw stopBlocked('not-empty')
+    if (!isEmpty && op.displaced.to !== 'beside') throw stopBlocked('is-in-the-way')
+    batch.folders.forget(op.path)
+    return !isEmpty && op.displaced.to === 'beside' ? moveFolderBeside(batch, at, op.displaced.path, needed) : undefined
+  }
+  const archived = archivePlace === undefined ? undefined : displacementFromText(archivePlace)?.archived
+  if (archived === undefined) throw new Stop({ type: 'failed', code: 'NO_ARCHIVE_PLACE' })
+  return displace(batch, at, before, archived, needed)
+}
+
+/** @returns false: it holds something of a user's, or something that nobody knows */
+function removeEmpty(batch: Batch, { dir, name }: Spot): boolean {
+  try {
+    batch.changing(dir, () => dir.removeDir(name))
+    return true
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error
+  }
+  using inside = dir.openDir(name)
+  const names = inside.list()
+  const isTemp = (each: string | Uint8Array): each is string =>
+    typeof each === 'string' && isTempName(each) && inside.lstat(each)?.type === 'file'
+  if (!names.every(isTemp)) return false
+  for (const each of names) batch.changing(inside, () => inside.removeFile(each))
+  batch.changing(dir, () => dir.removeDir(name))
+  return true
+}
+
+/** Puts back the empty folder that had given way. */
+function remake({ dir, name }: Spot, { type, mode }: Stat): void {
+  if (type !== 'directory') return
+  try {
+    dir.makeDir(name, mode)
+  } catch {
+    // an empty folder is no loss, and the next scan sees that it is gone
+  }
+}
+
+/** @returns undefined after a removal */
+function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined): Stat | undefined {
+  const { dir, name } = at
+  switch (op.type) {
+    case 'remove':
+    case 'set-meta':
+      return undefined
+    case 'symlink':
+      batch.changing(dir, () => dir.makeLink(name, op.target))
+      return dir.lstat(name)
+    case 'directory':
+      batch.changing(dir, () => dir.makeDir(name, 0o700))
+      return setDirectory(batch, at, op.mode ?? DEFAULT_DIRECTORY_MODE)
+    case 'file': {
+      if (!temp) throw new Stop({ type: 'failed', code: 'NO_SUCH_TEMP' })
+      const placed = temp.file.stat()
+      batch.changing(dir, () => moveToFree({ dir: batch.tmp, name: temp.name }, at))
+      return placed
+    }
+  }
+}
+
+/** A folder that its owner cannot read and enter could not be shared on. */
+function setDirectory(batch: Batch, { dir, name }: Spot, mode: number | undefined): Stat {
+  using opened = dir.openDir(name)
+  if (mode !== undefined && trySetMode(opened, mode | 0o500)) batch.keepMode(opened.stat().inode)
+  return batch.asItWas(opened.stat())
+}
+
+function setMeta(
+  batch: Batch,
+  at: Spot,
+  before: Stat,
+  op: PlaceOp & { type: 'set-meta' },
+  needed: Set<File | Dir>,
+): Stat {
+  if (before.type === 'symlink') return before
+  if (before.type === 'directory') return setDirectory(batch, at, op.mode)
+  const file = at.dir.openFile(at.name)
+  needed.add(file)
+  if (seenOf(file.stat()) !== op.expected) throw changedUnderneath()
+  const kept = op.mode === undefined || trySetMode(file, op.mode | 0o400)
+  // who may not set the time either is not the owner; otherwise the file system keeps no permissions
+  if (!trySetMtime(file, op.mtimeNs ?? before.mtimeNs) && !kept) throw stopBlocked('no-permission')
+  return file.stat()
+}

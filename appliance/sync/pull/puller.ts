@@ -1,0 +1,347 @@
+/**
+ * Brings a share to what the plans say: takes needs from the index, directories first, removals last, and runs
+ * many at once. The needs are observations of the index, so whatever is dropped here is found again.
+ */
+import type { DiskWork, Displaced, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
+import type { FetchWindow } from '../engine/fetch-window.ts'
+import type { Placer } from '../engine/placer.ts'
+import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import { sameContent } from '../model/entry.ts'
+import type { Entry } from '../model/entry.ts'
+import { needRank } from '../model/need.ts'
+import type { Need } from '../model/need.ts'
+import type { Action } from '../model/plan.ts'
+import { parentOf } from '../model/rel-path.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import { nothingSeen } from '../model/seen.ts'
+import type { Clock, Log } from '../ports.ts'
+import { Signal } from '../signal.ts'
+import { fetchFile } from './fetch-file.ts'
+import type { FetchDeps, Holder } from './fetch-file.ts'
+
+const PAGE = 500
+const MAX_RUNNING = 600
+const RETRY_MS = 1000
+const RETRY_PROBLEM_MS = 60_000
+
+export interface PullerDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly disk: DiskWork
+  readonly root: ShareRoot
+  readonly index: ShareIndex
+  readonly window: FetchWindow
+  readonly placer: Placer
+  plan(path: RelPath): { readonly action: Action | undefined; readonly local: LocalEntry | undefined }
+  /** Connected peers that announce this content. */
+  holders(entry: Entry): readonly Holder[]
+  /** Where the losing side of a conflict goes. */
+  conflictPath(loser: Entry): RelPath
+  /** Takes an entry over into the index without touching the disk. */
+  adopt(entry: Entry, local: LocalEntry | undefined): void
+  /** Keeps a folder alive that a peer deleted; false on a read-only device. */
+  revive(path: RelPath): boolean
+  /** The disk is not what the index says: look at this path. */
+  scanSoon(path: RelPath): void
+  onReceived(bytes: number, fromPeer: boolean): void
+  onNoSpace(): void
+  onDiskTrouble(code: string): void
+}
+
+/** Why a path waits, and since which attempt. */
+interface Waiting {
+  readonly reason: string
+  readonly attempts: number
+}
+
+/** Progress of one file under way. */
+export interface Transfer {
+  readonly path: RelPath
+  readonly sizeBytes: number
+  doneBytes: number
+}
+
+export class Puller {
+  readonly #deps: PullerDeps
+  /** something may have become possible */
+  readonly #wake = new Signal()
+  /** something ended */
+  readonly #room = new Signal()
+  readonly #running = new Map<RelPath, Transfer>()
+  /** paths to leave alone until something changes */
+  readonly #waiting = new Map<RelPath, Waiting>()
+  /** outlives a wake-up: how often a path could not be done */
+  readonly #attempts = new Map<RelPath, number>()
+  #cancelRetry: (() => void) | undefined
+  /** contents that may still be taken from files that lie here */
+  #copying = 0
+  #active = false
+  #stopped = false
+  #loop: Promise<void> | undefined
+
+  constructor(deps: PullerDeps) {
+    this.#deps = deps
+  }
+
+  /** Starts pulling, or goes on after `pause`. */
+  start(): void {
+    this.#active = true
+    this.#loop ??= this.#run()
+    this.wake()
+  }
+
+  /** Starts nothing new; what is under way ends by itself. */
+  pause(): void {
+    this.#active = false
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#active = false
+    this.#cancelRetry?.()
+    this.#wake.notify()
+    await this.#loop
+  }
+
+  /** Versions, peers or the disk changed: whatever waits is worth another try. */
+  wake(): void {
+    this.#waiting.clear()
+    this.#wake.notify()
+  }
+
+  isIdle(): boolean {
+    return this.#running.size === 0
+  }
+
+  transfers(limit: number): readonly Transfer[] {
+    const shown: Transfer[] = []
+    for (const transfer of this.#running.values()) {
+      if (transfer.sizeBytes > 0 && shown.length < limit) shown.push(transfer)
+    }
+    return shown
+  }
+
+  problems(limit: number): readonly { readonly path: string; readonly reason: string }[] {
+    return [...this.#waiting].slice(0, limit).map(([path, { reason }]) => ({ path, reason }))
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      await this.#wake.wait()
+      if (this.#active) await this.#pass()
+    }
+    while (this.#running.size > 0) await this.#room.wait()
+  }
+
+  /** Once through all needs: directories and contents, and removals when every content has been begun. */
+  async #pass(): Promise<void> {
+    for (const rank of [needRank.directory, needRank.content, needRank.removal]) {
+      // what is removed may be what a renamed file is copied from
+      while (rank === needRank.removal && this.#copying > 0) await this.#room.wait()
+      let after: string | undefined
+      for (;;) {
+        const page = this.#deps.index.needs(rank, after, PAGE)
+        for (const need of page) {
+          while (this.#running.size >= MAX_RUNNING) await this.#room.wait()
+          if (this.#stopped || !this.#active) return
+          this.#begin(need)
+        }
+        after = page.at(-1)?.path
+        if (page.length < PAGE) break
+      }
+    }
+  }
+
+  #begin(need: Need): void {
+    const { path } = need
+    if (this.#running.has(path) || this.#waiting.has(path)) return
+    const transfer: Transfer = { path, sizeBytes: need.size, doneBytes: 0 }
+    this.#running.set(path, transfer)
+    void this.#perform(path, transfer)
+      .catch((error: unknown) => this.#failed(path, error))
+      .finally(() => {
+        this.#running.delete(path)
+        this.#room.notify()
+      })
+  }
+
+  #failed(path: RelPath, error: unknown): void {
+    this.#deps.log.error('pull-failed', { path, error: String(error) })
+    this.#wait(path, 'something went wrong here; see the log', RETRY_PROBLEM_MS)
+  }
+
+  async #perform(path: RelPath, transfer: Transfer): Promise<void> {
+    const { action, local } = this.#deps.plan(path)
+    if (!action) return this.#deps.index.dropNeed(path)
+    const { entry } = action
+    const expected = local?.seen ?? nothingSeen
+    if (action.type === 'adopt') return this.#adopt(entry, local)
+    if (action.type === 'remove') {
+      const op: PlaceOp = { type: 'remove', path, expected, displaced: { to: 'archive' } }
+      return this.#settle(path, await this.#deps.placer.place({ op, entry }))
+    }
+    const displaced = this.#displacedBy(action, local, path)
+    if (entry.type === 'file') return this.#replaceFile(entry, expected, displaced, local, transfer)
+    const op: PlaceOp =
+      entry.type === 'directory'
+        ? { type: 'directory', path, expected, displaced, mode: entry.mode }
+        : { type: 'symlink', path, expected, displaced, target: entry.linkTarget ?? '' }
+    this.#settle(path, await this.#deps.placer.place({ op, entry }))
+  }
+
+  /** A folder that is in the way of a file and holds what stays is moved beside, as the loser of a conflict is. */
+  #displacedBy(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): Displaced {
+    const isInTheWay = local?.entry.type === 'directory' && !local.entry.deleted && action.entry.type !== 'directory'
+    const mustGiveWay = isInTheWay && (this.#attempts.get(path) ?? 0) > 1
+    return local && (action.keepBoth || mustGiveWay)
+      ? { to: 'beside', path: this.#deps.conflictPath(local.entry) }
+      : { to: 'archive' }
+  }
+
+  /** The content is here already; its permissions and time may not be. */
+  async #adopt(entry: Entry, local: LocalEntry | undefined): Promise<void> {
+    const differs =
+      local && local.seen !== nothingSeen && !local.localOnly && !entry.deleted && entry.type !== 'symlink'
+    const mode = differs && entry.mode !== local.entry.mode ? entry.mode : undefined
+    const mtimeNs =
+      differs && entry.type === 'file' && entry.mtimeNs !== local.entry.mtimeNs ? entry.mtimeNs : undefined
+    if (!local || (mode === undefined && mtimeNs === undefined)) return this.#deps.adopt(entry, local)
+    const op: PlaceOp = {
+      type: 'set-meta',
+      path: entry.path,
+      expected: local.seen,
+      displaced: { to: 'archive' },
+      mode,
+      mtimeNs,
+    }
+    this.#settle(entry.path, await this.#deps.placer.place({ op, entry }))
+  }
+
+  async #replaceFile(
+    entry: Entry,
+    expected: string,
+    displaced: Displaced,
+    local: LocalEntry | undefined,
+    transfer: Transfer,
+  ): Promise<void> {
+    const { disk, root, index, window, placer } = this.#deps
+    let isCopying = true
+    this.#copying += 1
+    const copied = () => {
+      if (isCopying) this.#copying -= 1
+      isCopying = false
+      this.#room.notify()
+    }
+    const deps: FetchDeps = {
+      disk,
+      root,
+      index,
+      window,
+      replaced: local?.entry.type === 'file' && !local.localOnly ? local.entry : undefined,
+      onReceived: (bytes, fromPeer) => {
+        transfer.doneBytes += bytes
+        this.#deps.onReceived(bytes, fromPeer)
+      },
+      onCopied: copied,
+    }
+    const fetched = await fetchFile(entry, this.#deps.holders(entry), deps).finally(copied)
+    const { path, mode, mtimeNs } = entry
+    const common = { type: 'file', path, expected, displaced, mode, mtimeNs } as const
+    switch (fetched.type) {
+      case 'inline':
+        try {
+          const { bytes, hash } = fetched
+          const result = await placer.place({ op: { ...common, from: { bytes, hash } }, entry })
+          if (result.type === 'bad-content') fetched.from?.strike()
+          return this.#settle(path, result)
+        } finally {
+          fetched.release()
+        }
+      case 'temp':
+        return this.#settle(path, await placer.place({ op: { ...common, from: { temp: fetched.temp } }, entry }))
+      case 'unavailable':
+        return this.#wait(path, 'no connected device has it', undefined)
+      case 'no-space':
+        this.#wait(path, 'the disk is full', undefined)
+        return this.#deps.onNoSpace()
+      case 'failed':
+        return this.#deps.onDiskTrouble('EIO')
+    }
+  }
+
+  #settle(path: RelPath, result: PlaceResult): void {
+    switch (result.type) {
+      case 'done':
+        this.#attempts.delete(path)
+        return this.#release(path)
+      case 'changed-underneath':
+        this.#wait(path, 'it was changed here meanwhile', undefined)
+        return this.#deps.scanSoon(path)
+      case 'bad-content':
+        return this.#wait(path, 'a device sent something else than it announced', RETRY_MS)
+      case 'no-space':
+        this.#wait(path, 'the disk is full', undefined)
+        return this.#deps.onNoSpace()
+      case 'blocked':
+        return this.#blocked(path, result.reason)
+      case 'failed':
+        this.#wait(path, `the disk refused it (${result.code})`, RETRY_PROBLEM_MS)
+        return this.#deps.onDiskTrouble(result.code)
+    }
+  }
+
+  /** Others may have waited for this very one: what goes into a folder, or the folder that it was in. */
+  #release(path: RelPath): void {
+    let released = false
+    for (const waiting of this.#waiting.keys()) {
+      if (parentOf(waiting) === path || path.startsWith(`${waiting}/`)) released = this.#waiting.delete(waiting)
+    }
+    if (released) this.#wake.notify()
+  }
+
+  #blocked(path: RelPath, reason: (PlaceResult & { type: 'blocked' })['reason']): void {
+    const attempts = (this.#attempts.get(path) ?? 0) + 1
+    const { index, revive, scanSoon } = this.#deps
+    switch (reason) {
+      case 'not-empty': {
+        // on the first try, what lies below may still be on its way out, or not be known yet
+        const below = index.somethingBelow(path)
+        if (!below) scanSoon(path)
+        if (below && attempts > 1 && !this.#isGoing(below) && revive(path)) return
+        return this.#wait(path, 'the folder still holds something', RETRY_MS)
+      }
+      case 'no-parent': {
+        const parent = parentOf(path)
+        if (parent && attempts > 1 && index.local(parent)?.entry.deleted === true && revive(parent)) return
+        return this.#wait(path, 'its folder is not here yet', RETRY_MS)
+      }
+      case 'is-in-the-way':
+        return this.#wait(path, 'a folder of this name is in its place', RETRY_MS)
+      case 'bad-name':
+        return this.#wait(path, 'this disk cannot keep this name', RETRY_PROBLEM_MS)
+      case 'no-permission':
+        return this.#wait(path, 'Homeseed may not write here', RETRY_PROBLEM_MS)
+    }
+  }
+
+  /** Whether what lies below a folder is itself to be removed. */
+  #isGoing(path: RelPath): boolean {
+    return this.#deps.plan(path).action?.type === 'remove'
+  }
+
+  #wait(path: RelPath, reason: string, retryMs: number | undefined): void {
+    const attempts = (this.#attempts.get(path) ?? 0) + 1
+    this.#attempts.set(path, attempts)
+    this.#waiting.set(path, { reason, attempts })
+    if (retryMs === undefined || this.#stopped) return
+    this.#cancelRetry?.()
+    this.#cancelRetry = this.#deps.clock.after(
+      Math.min(RETRY_PROBLEM_MS, retryMs * 2 ** Math.min(attempts - 1, 6)),
+      () => this.wake(),
+    )
+  }
+}
+
+/** Whether a peer's entry has the content that a plan wants; a settled conflict has a version that no peer announced. */
+export const holdsContent = (announced: Entry, wanted: Entry): boolean =>
+  !announced.deleted && sameContent(announced, wanted)

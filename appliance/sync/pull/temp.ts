@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto'
+import { bytesEqual } from '../model/entry.ts'
+import { codeOf } from '../model/error-code.ts'
+import { HOME } from '../model/ignored.ts'
+import type { Dir, File, Random } from '../ports.ts'
+
+export const isFull = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT'
+export const isHashOf = (bytes: Uint8Array, expected: Uint8Array): boolean =>
+  bytesEqual(hash('sha256', bytes, 'buffer'), expected)
+
+/** Kept free on every disk, so that its owner and our own housekeeping can still work. */
+const RESERVE_BYTES = 64 * 1024 * 1024
+
+/** How many bytes may be written to this disk; on a small one a twentieth stays free. */
+export function roomFor(dir: Dir): number {
+  const { freeBytes, totalBytes } = dir.space()
+  return freeBytes - Math.min(RESERVE_BYTES, totalBytes / 20)
+}
+
+const zeros = Buffer.alloc(64 * 1024)
+
+function isZeros(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const piece = bytes.subarray(at, at + zeros.length)
+    if (!zeros.subarray(0, piece.length).equals(piece)) return false
+  }
+  return true
+}
+
+/** `.homeseed/tmp`, made anew where somebody has tidied it away. @throws node's errors; ENOENT: no shared folder */
+export function openTmp(root: Dir): Dir {
+  using home = root.openDir(HOME)
+  if (!home.lstat('tmp')) home.makeDir('tmp', 0o700)
+  return home.openDir('tmp')
+}
+
+/** Closes a temp and takes its name away. */
+export function discard(folder: Dir, temp: Temp): void {
+  temp[Symbol.dispose]()
+  try {
+    folder.removeFile(temp.name)
+  } catch {
+    // the disk is gone, or the name already is: the next start clears the folder
+  }
+}
+
+/** A file being received, under a name that nobody can guess, in `.homeseed/tmp`. */
+export class Temp implements Disposable {
+  readonly name: string
+  readonly file: File
+  readonly sizeBytes: number
+  /** size of each piece written, by offset */
+  readonly #filled = new Map<number, number>()
+  #hasHoles = false
+
+  /** @throws node's errors: ENOSPC and the like */
+  constructor(folder: Dir, random: Random, sizeBytes: number) {
+    this.name = Buffer.from(random.bytes(16)).toString('hex')
+    this.file = folder.createFile(this.name)
+    this.sizeBytes = sizeBytes
+  }
+
+  /** Nothing gets in that does not have its hash. */
+  writeVerified(bytes: Uint8Array, offset: number, expected: Uint8Array): 'ok' | 'bad-content' | 'no-space' | 'failed' {
+    if (offset < 0 || offset + bytes.length > this.sizeBytes || !isHashOf(bytes, expected)) return 'bad-content'
+    try {
+      this.write(bytes, offset)
+      return 'ok'
+    } catch (error) {
+      return isFull(codeOf(error)) ? 'no-space' : 'failed'
+    }
+  }
+
+  /** For bytes that are known to be right. @throws node's errors */
+  write(bytes: Uint8Array, offset: number): void {
+    if (isZeros(bytes)) this.#hasHoles = true
+    else this.file.write(bytes, offset)
+    this.#filled.set(offset, bytes.length)
+  }
+
+  /** Where nothing but zeros belongs, nothing is written: this gives the file its size nevertheless. */
+  finish(): void {
+    if (this.#hasHoles) this.file.setSize(this.sizeBytes)
+  }
+
+  /** Whether it was written from end to end: a file that was not must never get a name. */
+  get isWhole(): boolean {
+    let end = 0
+    for (const offset of [...this.#filled.keys()].sort((a, b) => a - b)) {
+      if (offset > end) return false
+      end = Math.max(end, offset + (this.#filled.get(offset) ?? 0))
+    }
+    return end === this.sizeBytes
+  }
+
+  [Symbol.dispose](): void {
+    this.file.close()
+  }
+}

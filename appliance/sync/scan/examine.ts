@@ -1,0 +1,114 @@
+/** Looks at one thing on disk and says how it differs from what the index knows of it. */
+import type { Found, FoundContent, KnownEntry } from '../disk-work.ts'
+import { blockBytesFor } from '../model/block-size.ts'
+import { noBytes } from '../model/entry.ts'
+import { codeOf } from '../model/error-code.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import { racySeen, seenOf, timesOfSeen, wasRacy } from '../model/seen.ts'
+import type { Clock, Dir, Stat } from '../ports.ts'
+import { hashFile } from './hash-file.ts'
+import type { ReadBuffer } from './hash-file.ts'
+
+/** A large file that was written to this lately is probably still being written: hashing it would be for nothing. */
+const QUIET_NS = 2_000_000_000n
+const LARGE_BYTES = 8 * 1024 * 1024
+
+/** How far apart two changes must be to leave different times: a tick of a slow kernel, or FAT's two seconds. */
+const TICK_NS = 20_000_000n
+const COARSE_TICK_NS = 2_000_000_000n
+const SECOND_NS = 1_000_000_000n
+
+export interface Sight {
+  readonly path: RelPath
+  readonly dir: Dir
+  readonly name: string
+  readonly stat: Stat
+}
+export interface ExamineDeps {
+  readonly clock: Pick<Clock, 'now'>
+  /** `FileSystem.exactTimes` */
+  readonly exactTimes: boolean
+  readonly buffers: ReadBuffer
+}
+
+/** Yields `undefined` wherever the caller may pause or stop. */
+export function* examine(sight: Sight, known: KnownEntry | undefined, deps: ExamineDeps): Generator<Found | undefined> {
+  const { path, stat } = sight
+  if (known?.seen === seenOf(stat)) return
+  if (stat.type === 'directory') yield changed(sight, {})
+  else if (stat.type === 'symlink') yield examineLink(sight)
+  else if (known && isDamaged(known, stat)) yield { kind: 'damaged', path }
+  else if (stat.sizeBytes > LARGE_BYTES && isRecent(stat.mtimeNs, QUIET_NS, deps.clock)) yield { kind: 'busy', path }
+  else yield* examineFile(sight, deps)
+}
+
+function examineLink(sight: Sight): Found {
+  try {
+    const linkTarget = sight.dir.readLink(sight.name)
+    return isUntouched(sight, sight.dir.lstat(sight.name)) ? changed(sight, { linkTarget }) : busy(sight)
+  } catch (error) {
+    return failed(sight, error)
+  }
+}
+
+function* examineFile(sight: Sight, deps: ExamineDeps): Generator<Found | undefined> {
+  const { dir, name, stat } = sight
+  const blockBytes = stat.sizeBytes === 0 ? 0 : blockBytesFor(stat.sizeBytes)
+  let found: Found
+  let isRacy = false
+  try {
+    using file = dir.openFile(name)
+    const blocks = blockBytes === 0 ? noBytes : yield* hashFile(file, stat.sizeBytes, blockBytes, deps.buffers)
+    found = blocks && isUntouched(sight, file.stat()) ? changed(sight, { blockBytes, blocks }) : busy(sight)
+    isRacy =
+      !deps.exactTimes && isRecent(stat.ctimeNs, stat.ctimeNs % SECOND_NS === 0n ? COARSE_TICK_NS : TICK_NS, deps.clock)
+  } catch (error) {
+    found = failed(sight, error)
+  }
+  if (found.kind === 'changed' && isRacy) {
+    // a write within the same tick would leave the same times: take it, but look again (reliability.md S-3)
+    yield { ...found, seen: racySeen(found.seen) }
+    yield busy(sight)
+  } else yield found
+}
+
+const isUntouched = ({ stat }: Sight, now: Stat | undefined): boolean =>
+  now !== undefined && now.device === stat.device && seenOf(now) === seenOf(stat)
+
+/** Also just ahead, as clocks differ. A time far ahead says nothing: what is written now gets today's. */
+function isRecent(timeNs: bigint, withinNs: bigint, clock: Pick<Clock, 'now'>): boolean {
+  const ageNs = BigInt(Math.floor(clock.now())) * 1_000_000n - timeNs
+  return -withinNs < ageNs && ageNs < withinNs
+}
+
+function isDamaged(known: KnownEntry, stat: Stat): boolean {
+  if (!known.seen.startsWith('file:') || wasRacy(known.seen)) return false
+  const was = timesOfSeen(known.seen)
+  const sameTimes = was?.mtimeNs === String(stat.mtimeNs) && was.ctimeNs === String(stat.ctimeNs)
+  return sameTimes && was.sizeBytes !== String(stat.sizeBytes)
+}
+
+const busy = ({ path }: Sight): Found => ({ kind: 'busy', path })
+
+/** What was there a moment ago and is gone, or has become something else: somebody is at work on it. */
+function failed({ path }: Sight, error: unknown): Found {
+  const code = codeOf(error)
+  return ['ENOENT', 'ELOOP', 'EINVAL', 'EISDIR'].includes(code)
+    ? { kind: 'busy', path }
+    : { kind: 'unreadable', path, code }
+}
+
+function changed({ path, stat }: Sight, content: Partial<FoundContent>): Found & { kind: 'changed' } {
+  return {
+    kind: 'changed',
+    path,
+    seen: seenOf(stat),
+    type: stat.type === 'other' ? 'file' : stat.type,
+    sizeBytes: stat.type === 'file' ? stat.sizeBytes : 0,
+    mode: stat.mode,
+    mtimeNs: stat.mtimeNs,
+    blockBytes: content.blockBytes ?? 0,
+    blocks: content.blocks ?? noBytes,
+    linkTarget: content.linkTarget,
+  }
+}

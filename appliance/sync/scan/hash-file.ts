@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto'
+import type { File } from '../ports.ts'
+
+const HASH_BYTES = 32
+const READ_BYTES = 1024 * 1024
+
+/** Reading much at a time into the same memory again and again costs least. */
+export class ReadBuffer {
+  readonly #shared = Buffer.allocUnsafeSlow(READ_BYTES)
+
+  /** @param blockBytes a power of two: the buffer holds one such block, or several */
+  for(blockBytes: number): Uint8Array {
+    return blockBytes <= READ_BYTES ? this.#shared : Buffer.allocUnsafeSlow(blockBytes)
+  }
+}
+
+/**
+ * SHA-256 of each block, one after the other; pauses after each buffer full. Undefined: the file is shorter than
+ * it was.
+ * @throws node's errors when reading fails
+ */
+export function* hashFile(
+  file: File,
+  sizeBytes: number,
+  blockBytes: number,
+  buffers: ReadBuffer,
+): Generator<undefined, Uint8Array | undefined> {
+  const buffer = buffers.for(blockBytes)
+  const hashes = new Uint8Array(Math.ceil(sizeBytes / blockBytes) * HASH_BYTES)
+  let at = 0
+  for (let position = 0; position < sizeBytes; position += buffer.length) {
+    if (position > 0) yield
+    const wanted = Math.min(buffer.length, sizeBytes - position)
+    if (file.read(buffer.subarray(0, wanted), position) < wanted) return undefined
+    for (let start = 0; start < wanted; start += blockBytes, at += HASH_BYTES)
+      hashes.set(hash('sha256', buffer.subarray(start, Math.min(start + blockBytes, wanted)), 'buffer'), at)
+  }
+  return hashes
+}

@@ -1,0 +1,40 @@
+/** The file `.homeseed/share` tells that a folder is a certain share's, and that its disk is there at all. */
+import type { ScanEnd, ShareRoot } from '../disk-work.ts'
+import { HOME } from '../model/ignored.ts'
+import type { Dir, FileSystem } from '../ports.ts'
+
+export const MARKER = 'share'
+const MAX_MARKER_BYTES = 1024
+
+/** The id in the marker, which is its first line. @throws node's errors: ENOENT, ENOTDIR, EIO and so on */
+export function readMarker(root: Dir): string {
+  using home = root.openDir(HOME)
+  using file = home.openFile(MARKER)
+  const bytes = new Uint8Array(MAX_MARKER_BYTES)
+  const text = new TextDecoder().decode(bytes.subarray(0, file.read(bytes, 0)))
+  return (text.split('\n')[0] ?? '').trim()
+}
+
+/** @param held an open handle of the folder: it must still be what lies at the path */
+export function checkFolder(fs: FileSystem, root: ShareRoot, held?: Dir): ScanEnd {
+  let dir: Dir
+  try {
+    dir = fs.openRoot(root.path)
+  } catch {
+    return wrong('missing') // whatever the reason: nothing can be said of what lies in it
+  }
+  try {
+    const [now, before] = [dir.stat(), held?.stat()]
+    if (before && (now.inode !== before.inode || now.device !== before.device)) return wrong('moved-away')
+    return readMarker(dir) === root.shareId ? { type: 'complete' } : wrong('other-share')
+  } catch {
+    return wrong('no-marker') // gone or unreadable: either way not the disk that was shared
+  } finally {
+    dir.close()
+  }
+}
+
+const wrong = (reason: 'missing' | 'no-marker' | 'other-share' | 'moved-away'): ScanEnd => ({
+  type: 'wrong-folder',
+  reason,
+})

@@ -1,0 +1,135 @@
+/** What the engine tells of its state: the forms of interface.md, for command line, API and panel alike. */
+import type { Access } from './model/access.ts'
+export type { Access }
+export type ShareState = 'syncing' | 'in-sync' | 'scanning' | 'paused' | 'disk-missing' | 'disk-full' | 'held' | 'error'
+
+export interface PeerStatus {
+  /** device id, text form */
+  readonly device: string
+  readonly name: string
+  /** program and version, e.g. "syncthing v1.19.2" */
+  readonly client: string
+  readonly access: Access
+  readonly connected: boolean
+  readonly address: string
+  readonly via: 'direct'
+  /** 0 to 1: how much of this share the peer holds */
+  readonly completion: number
+}
+
+export interface TransferStatus {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly doneBytes: number
+}
+
+export interface ShareStatus {
+  readonly id: string
+  readonly name: string
+  /** absolute folder */
+  readonly path: string
+  readonly access: Access
+  readonly state: ShareState
+  /** one line for people on why the state is what it is and what to do; empty when all is well */
+  readonly message: string
+  readonly files: number
+  readonly bytes: number
+  readonly needFiles: number
+  readonly needBytes: number
+  /** bytes per second */
+  readonly rateIn: number
+  readonly rateOut: number
+  /** seconds until nothing is needed any more; undefined while unknown */
+  readonly etaSeconds: number | undefined
+  /** 0 to 1 of what became needed since the share was last in sync; 1 when nothing is */
+  readonly progress: number
+  /** files being received now, at most 5 */
+  readonly transfers: readonly TransferStatus[]
+  /** paths that cannot be synced, with the reason; at most 100 */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+  /** read-only share: paths changed here and kept here */
+  readonly localChanges: number
+  readonly peers: readonly PeerStatus[]
+}
+
+export interface ShareSecret {
+  readonly secret: string
+  readonly access: Access
+  readonly once: boolean
+  /** ISO 8601, for a one-time secret */
+  readonly expires: string | null
+  readonly link: string
+}
+
+export interface DeviceIdentity {
+  readonly device: string
+  readonly name: string
+  /** HOST:PORT that peers reach us at */
+  readonly listen: string
+}
+
+export interface DeviceStatus {
+  readonly device: string
+  readonly name: string
+  readonly connected: boolean
+  readonly address: string
+  readonly client: string
+  /** linked by the owner (a Syncthing device); others prove a secret */
+  readonly linked: boolean
+  /** ids of the shares linked with it */
+  readonly shares: readonly string[]
+  readonly addresses: readonly string[]
+}
+
+/** An error whose message is meant for a person: what happened, to what, what to do. Nothing was changed. */
+export class UserError extends Error {
+  /** stable word for scripts, e.g. `secret-mistyped` */
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'UserError'
+    this.code = code
+  }
+}
+
+/** What command line, API and panel can ask of the engine. SHARE: a name or an unambiguous prefix of the id. */
+export interface SyncService {
+  identity(): DeviceIdentity
+  shares(): readonly ShareStatus[]
+  share(share: string): ShareStatus
+  addShare(options: { readonly path: string; readonly name?: string | undefined }): Promise<ShareStatus>
+  joinShare(options: {
+    readonly secret: string
+    readonly path: string
+    readonly name?: string | undefined
+    readonly hosts?: readonly string[] | undefined
+  }): Promise<ShareStatus>
+  removeShare(share: string): Promise<void>
+  secret(share: string, access: Access): ShareSecret
+  setPaused(share: string, paused: boolean): Promise<ShareStatus>
+  rescan(share: string): Promise<void>
+  hosts(share: string): readonly string[]
+  addHost(share: string, host: string): Promise<void>
+  removeHost(share: string, host: string): Promise<void>
+  devices(): readonly DeviceStatus[]
+  /** Links a device, and a share with it when one is named. */
+  addDevice(options: {
+    readonly device: string
+    readonly share?: string | undefined
+    readonly name?: string | undefined
+    readonly address?: string | undefined
+  }): Promise<DeviceStatus>
+  removeDevice(device: string): Promise<void>
+  /**
+   * Resolves true once this device and `peers` connected peers hold the same, and all of it, of one share or of
+   * every one; false when `timeoutMs` passed first (undefined: waits for ever).
+   */
+  wait(options: {
+    readonly share?: string | undefined
+    readonly peers: number
+    readonly timeoutMs?: number | undefined
+    readonly signal: AbortSignal
+  }): Promise<boolean>
+  /** Calls back, at most a few times a second, after something in `shares()` or `devices()` changed. */
+  onChange(listener: () => void): () => void
+}

@@ -1,0 +1,66 @@
+import type { Secrets } from '../engine/share-keys.ts'
+import { secretLink, secretToText, parseSecret } from '../model/secret-text.ts'
+import type { SecretTextError, ShareSecret } from '../model/secret-text.ts'
+import { secretOf } from '../model/share-keys.ts'
+import type { Connection, Random } from '../ports.ts'
+import { UserError } from '../status.ts'
+import { checkProofs, makeProofs } from './share-proof.ts'
+import type { Direction } from './share-proof.ts'
+import { newShareSecret, openShareKeys } from './share-signatures.ts'
+import type { OpenShareKeys } from './share-signatures.ts'
+
+/** Secrets as the engine uses them. The keys of each share are derived once. */
+export function secrets(random: Random): Secrets {
+  const opened = new Map<string, OpenShareKeys>()
+  const keysOf = (secret: ShareSecret): OpenShareKeys => {
+    const keys = openShareKeys(secret)
+    opened.set(keys.id, keys)
+    return keys
+  }
+  const parse = (typed: string) => {
+    const parsed = parseSecret(typed)
+    if (!parsed.ok) throw new UserError('secret-mistyped', mistake(parsed.error))
+    return parsed.value
+  }
+  const material = (ids: readonly { readonly id: string }[]) => ids.flatMap(({ id }) => opened.get(id) ?? [])
+  return {
+    create: () => secretToText(newShareSecret(random)),
+    parse: (typed) => {
+      const { secret, name } = parse(typed)
+      return { secret: secretToText(secret), name }
+    },
+    keys: (secret) => keysOf(parse(secret).secret),
+    readOnly: (secret) => {
+      const weaker = secretOf(keysOf(parse(secret).secret), 'read-only')
+      if (!weaker) throw new Error('every secret has a read-only one')
+      return secretToText(weaker)
+    },
+    link: (secret, name) => secretLink(parse(secret).secret, name),
+    makeProofs: (shares, connection) => makeProofs(material(shares), connection.exporter, ours(connection), random),
+    checkProofs: (shares, connection, proofs) =>
+      checkProofs(material(shares), connection.exporter, theirs(connection), proofs),
+  }
+}
+
+const ours = ({ dialled }: Connection): Direction => (dialled ? 'dialler' : 'listener')
+const theirs = ({ dialled }: Connection): Direction => (dialled ? 'listener' : 'dialler')
+
+function mistake(error: SecretTextError): string {
+  const again = 'Copy it again from the other device.'
+  switch (error.type) {
+    case 'empty':
+      return 'The secret is empty. Paste the one that the other device shows.'
+    case 'unknown-kind':
+      return `A secret begins with A or B, this one with "${error.letter}". ${again}`
+    case 'too-short':
+      return `The secret is not whole: ${error.missing} of its characters are missing. ${again}`
+    case 'too-long':
+      return `The secret has ${error.extra} characters too many. ${again}`
+    case 'bad-character':
+      return `"${error.character}" at place ${error.position} cannot be part of a secret. ${again}`
+    case 'checksum':
+      return `The secret has a typing mistake: a character is wrong, or two are swapped. ${again}`
+    case 'newer-version':
+      return 'This secret was made by a newer Homeseed. Update this one to use it.'
+  }
+}

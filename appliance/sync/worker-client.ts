@@ -1,0 +1,101 @@
+/** `DiskWork` in worker threads: one scans, the others read, receive and put in place. */
+import type { DiskWork, PlaceOp, ShareRoot, TempId } from './disk-work.ts'
+import { giveAway, packOps, Parcel } from './worker-protocol.ts'
+import { WorkerThread } from './worker-thread.ts'
+
+export interface DiskWorkOptions {
+  /** how many read and receive, besides the one that scans: 1 or 2 */
+  readonly workers: number
+  /** of the index */
+  readonly databasePath: string
+  /** `worker.ts`, or `worker.mjs` beside the bundle */
+  readonly workerUrl: URL
+  /** A worker died; what it was asked is rejected, and the next question starts it anew. */
+  readonly onDeath?: (error: Error) => void
+}
+
+interface HeldTemp {
+  readonly worker: WorkerThread
+  /** its number in that worker */
+  readonly id: TempId
+}
+
+export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: DiskWorkOptions): DiskWork {
+  const temps = new Map<TempId, HeldTemp>()
+  let lastTemp = 0
+  const start = (): WorkerThread => {
+    const worker: WorkerThread = new WorkerThread(workerUrl, { databasePath }, (error) => {
+      for (const [id, temp] of temps) if (temp.worker === worker) temps.delete(id)
+      onDeath?.(error)
+    })
+    return worker
+  }
+  const scanner = start()
+  const carriers = Array.from({ length: Math.max(1, workers) }, start)
+
+  // A temp is known to one worker, and a batch may hold many: so each share's changes all go to the same.
+  const carrierByPath = new Map<string, WorkerThread>()
+  const carrierOf = ({ path }: ShareRoot): WorkerThread => {
+    const known = carrierByPath.get(path)
+    if (known) return known
+    const carrier = carriers[carrierByPath.size % carriers.length] ?? scanner
+    carrierByPath.set(path, carrier)
+    return carrier
+  }
+  const idlest = (): WorkerThread => carriers.reduce((a, b) => (b.load < a.load ? b : a))
+
+  const localOps = (ops: readonly PlaceOp[]): readonly PlaceOp[] =>
+    ops.map((op) => {
+      if (op.type !== 'file' || !('temp' in op.from)) return op
+      const id = temps.get(op.from.temp)?.id ?? 0 // no worker has a temp 0
+      temps.delete(op.from.temp)
+      return { ...op, from: { temp: id } }
+    })
+
+  return {
+    prepare: (root) => carrierOf(root).call('prepare', [root]),
+    check: (root) => carrierOf(root).call('check', [root]),
+    recover: (root, intents) => carrierOf(root).call('recover', [root, intents]),
+    scan: (...args) => scanner.scan(...args),
+    readBlock: (root, path, offset, sizeBytes, hash) =>
+      idlest().call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)]),
+    async openTemp(root, sizeBytes) {
+      const worker = carrierOf(root)
+      const id = await worker.call('openTemp', [root, sizeBytes])
+      if (id === 'no-space') return id
+      lastTemp += 1
+      temps.set(lastTemp, { worker, id })
+      return lastTemp
+    },
+    async writeBlock(temp, offset, bytes, hash) {
+      const held = temps.get(temp)
+      if (!held) return 'failed'
+      const given = giveAway(bytes)
+      return held.worker.call('writeBlock', [held.id, offset, given, Uint8Array.from(hash)], [given.buffer])
+    },
+    async copyBlocks(temp, root, source, wanted) {
+      const held = temps.get(temp)
+      if (!held) return []
+      const parcel = new Parcel(wanted.reduce((sum, { hash }) => sum + hash.length, 0))
+      const packed = wanted.map((block) => ({ ...block, hash: parcel.add(block.hash) }))
+      return held.worker.call('copyBlocks', [held.id, root, source, packed], parcel.transfer)
+    },
+    async discardTemp(temp) {
+      const held = temps.get(temp)
+      temps.delete(temp)
+      await held?.worker.call('discardTemp', [held.id])
+    },
+    archivePlaces: (root, ops, nowMs) => {
+      // for the names alone no content has to travel
+      const light = ops.map((op) => (op.type === 'file' ? { ...op, from: { temp: 0 } } : op))
+      return carrierOf(root).call('archivePlaces', [root, light, nowMs])
+    },
+    place: (root, ops, archivePlaces) => {
+      const { ops: packed, parcel } = packOps(localOps(ops))
+      return carrierOf(root).call('place', [root, packed, archivePlaces], parcel.transfer)
+    },
+    async close() {
+      await Promise.all([scanner, ...carriers].map((worker) => worker.close()))
+    },
+  }
+}

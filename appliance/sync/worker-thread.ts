@@ -1,0 +1,141 @@
+import { Worker } from 'node:worker_threads'
+import type { Found, ScanEnd, ShareRoot } from './disk-work.ts'
+import type { RelPath } from './model/rel-path.ts'
+import type { Answer, Args, FromWorker, Method, ToWorker, WorkerSettings } from './worker-protocol.ts'
+
+/** A worker that keeps dying is not started for ever (reliability.md C-6). */
+const MAX_DEATHS = 5
+const DEATHS_WITHIN_MS = 5 * 60_000
+
+interface Pending {
+  readonly settle: (value: unknown) => void
+  readonly fail: (error: unknown) => void
+  readonly onBatch?: (found: readonly Found[]) => Promise<void>
+}
+
+/** One worker, started when it is first needed and again after it died. */
+export class WorkerThread {
+  readonly #url: URL
+  readonly #settings: WorkerSettings
+  readonly #onDeath: (error: Error) => void
+  readonly #pending = new Map<number, Pending>()
+  #worker: Worker | undefined
+  #lastId = 0
+  #deathsMs: number[] = []
+  #isClosed = false
+
+  /** @param onDeath what the worker knew, such as the temps it held, is lost */
+  constructor(url: URL, settings: WorkerSettings, onDeath: (error: Error) => void) {
+    this.#url = url
+    this.#settings = settings
+    this.#onDeath = onDeath
+  }
+
+  /** how many answers are waited for */
+  get load(): number {
+    return this.#pending.size
+  }
+
+  call<M extends Method>(method: M, args: Args<M>, transfer: readonly ArrayBuffer[] = []): Promise<Answer<M>> {
+    return this.#ask((id) => ({ type: 'call', id, method, args }), transfer) as Promise<Answer<M>>
+  }
+
+  async scan(
+    root: ShareRoot,
+    within: readonly RelPath[] | undefined,
+    onBatch: (found: readonly Found[]) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<ScanEnd> {
+    signal.throwIfAborted()
+    let id = 0
+    const stop = () => this.#post({ type: 'stop', id })
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      const ask = (given: number): ToWorker => ({ type: 'scan', id: (id = given), root, within })
+      return (await this.#ask(ask, [], onBatch)) as ScanEnd
+    } catch (error) {
+      signal.throwIfAborted()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Ends the thread. What is still waited for is rejected. */
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (worker) await this.call('close', []).catch(() => undefined) // it died: then there is nothing to close
+    this.#isClosed = true
+    this.#failAll(new Error('the disk worker is closed'))
+    await worker?.terminate()
+  }
+
+  #ask(
+    message: (id: number) => ToWorker,
+    transfer: readonly ArrayBuffer[],
+    onBatch?: (found: readonly Found[]) => Promise<void>,
+  ): Promise<unknown> {
+    return new Promise((settle, fail) => {
+      const worker = this.#start()
+      const id = ++this.#lastId
+      worker.postMessage(message(id), transfer)
+      this.#pending.set(id, { settle, fail, ...(onBatch ? { onBatch } : {}) })
+    })
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker?.postMessage(message)
+  }
+
+  /** @throws Error once the worker has died too often */
+  #start(): Worker {
+    if (this.#worker) return this.#worker
+    if (this.#isClosed) throw new Error('the disk worker is closed')
+    const now = performance.now()
+    this.#deathsMs = this.#deathsMs.filter((at) => now - at < DEATHS_WITHIN_MS)
+    if (this.#deathsMs.length >= MAX_DEATHS) throw new Error('the disk worker keeps failing')
+    const worker = new Worker(this.#url, { workerData: this.#settings })
+    worker.on('message', (message: FromWorker) => this.#receive(message))
+    worker.on('error', (error: unknown) =>
+      this.#died(worker, error instanceof Error ? error : new Error(String(error))),
+    )
+    worker.on('exit', (code) => this.#died(worker, new Error(`the disk worker ended with code ${code}`)))
+    this.#worker = worker
+    return worker
+  }
+
+  #died(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) return // 'exit' follows 'error'
+    this.#worker = undefined
+    if (this.#isClosed) return
+    this.#deathsMs.push(performance.now())
+    this.#failAll(error)
+    this.#onDeath(error)
+  }
+
+  #failAll(error: Error): void {
+    const all = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { fail } of all) fail(error)
+  }
+
+  #receive(message: FromWorker): void {
+    const pending = this.#pending.get(message.id)
+    if (!pending) return
+    if (message.type === 'found') {
+      pending.onBatch?.(message.found).then(
+        () => this.#post({ type: 'go-on', id: message.id }),
+        (error: unknown) => {
+          this.#pending.delete(message.id)
+          this.#post({ type: 'stop', id: message.id })
+          pending.fail(error)
+        },
+      )
+      return
+    }
+    this.#pending.delete(message.id)
+    if (message.type === 'answer') pending.settle(message.value)
+    else if (message.type === 'scanned') pending.settle(message.end)
+    else pending.fail(Object.assign(new Error(message.message), { code: message.code }))
+  }
+}

@@ -1,0 +1,227 @@
+/** The verbs of the sync service over HTTP: one list for the panel's API, the command line and the OpenAPI document. */
+import type { SyncService } from '../../appliance/sync/status.ts'
+import { withNewFolder } from '../new-folder.ts'
+import { shareToJson, statusToJson } from './json.ts'
+import { list, ref } from './schemas.ts'
+import { fields, folderPath, hostAddress, listOf, numberBetween, oneOf, optional, secretText, text } from './shape.ts'
+import type { JsonSchema, Shape } from './shape.ts'
+
+export interface ApiRequest<Input> {
+  readonly sync: SyncService
+  /** from the path; decoded */
+  readonly param: (name: 'share' | 'device' | 'host') => string
+  readonly input: Input
+  /** fires when the client is gone */
+  readonly signal: AbortSignal
+}
+
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** below /api/v1, Hono's form */
+  readonly path: string
+  /** name of the operation in the OpenAPI document */
+  readonly operation: string
+  readonly summary: string
+  readonly input?: Shape<unknown>
+  readonly output: JsonSchema
+  readonly handle: (request: ApiRequest<unknown>) => unknown
+}
+
+/** Ties the type of a route's input to its handler. */
+const route = <Input = undefined>(
+  definition: Omit<ApiRoute, 'input' | 'handle'> & {
+    readonly input?: Shape<Input>
+    readonly handle: (request: ApiRequest<Input>) => unknown
+  },
+): ApiRoute => definition as ApiRoute
+
+const name = text({ max: 200 })
+const hosts = listOf(hostAddress, 20)
+const longestWaitSeconds = 30 * 24 * 3600
+
+export const apiRoutes: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/status',
+    operation: 'status',
+    summary: 'Version, this device, all shares and devices',
+    output: ref('Status'),
+    handle: ({ sync }) => statusToJson(sync),
+  }),
+  route({
+    method: 'GET',
+    path: '/shares',
+    operation: 'listShares',
+    summary: 'All shares',
+    output: list(ref('Share')),
+    handle: ({ sync }) => sync.shares().map(shareToJson),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares',
+    operation: 'addShare',
+    summary: 'Share a folder',
+    input: fields({ path: folderPath, name: optional(name) }),
+    output: ref('Share'),
+    handle: async ({ sync, input }) => shareToJson(await sync.addShare(input)),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/join',
+    operation: 'joinShare',
+    summary: 'Join a share with a secret or link; a folder that is not there yet is made',
+    input: fields({ secret: secretText, path: folderPath, name: optional(name), hosts: optional(hosts) }),
+    output: ref('Share'),
+    handle: async ({ sync, input }) => shareToJson(await withNewFolder(input.path, () => sync.joinShare(input))),
+  }),
+  route({
+    method: 'GET',
+    path: '/shares/:share',
+    operation: 'showShare',
+    summary: 'One share, by its name or the start of its ID',
+    output: ref('Share'),
+    handle: ({ sync, param }) => shareToJson(sync.share(param('share'))),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/shares/:share',
+    operation: 'removeShare',
+    summary: 'Stop sharing; the files stay where they are',
+    output: ref('Removed'),
+    handle: async ({ sync, param }) => {
+      const { id } = sync.share(param('share'))
+      await sync.removeShare(id)
+      return { removed: id }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/secret',
+    operation: 'shareSecret',
+    summary: 'A secret of the share; whoever has it has the files',
+    input: fields({ access: optional(oneOf('read-write', 'read-only')) }),
+    output: ref('Secret'),
+    handle: ({ sync, param, input }) => {
+      const share = sync.share(param('share'))
+      return sync.secret(share.id, input.access ?? share.access)
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/pause',
+    operation: 'pauseShare',
+    summary: 'Neither send nor receive',
+    output: ref('Share'),
+    handle: async ({ sync, param }) => shareToJson(await sync.setPaused(param('share'), true)),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/resume',
+    operation: 'resumeShare',
+    summary: 'Go on',
+    output: ref('Share'),
+    handle: async ({ sync, param }) => shareToJson(await sync.setPaused(param('share'), false)),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/rescan',
+    operation: 'rescanShare',
+    summary: 'Look for changes in the folder now',
+    output: ref('Share'),
+    handle: async ({ sync, param }) => {
+      const { id } = sync.share(param('share'))
+      await sync.rescan(id)
+      return shareToJson(sync.share(id))
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/shares/:share/hosts',
+    operation: 'listHosts',
+    summary: 'Fixed addresses where devices with this share are looked for',
+    output: ref('Hosts'),
+    handle: ({ sync, param }) => sync.hosts(param('share')),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/hosts',
+    operation: 'addHost',
+    summary: 'Add a fixed address',
+    input: fields({ host: hostAddress }),
+    output: ref('Hosts'),
+    handle: async ({ sync, param, input }) => {
+      const { id } = sync.share(param('share'))
+      await sync.addHost(id, input.host)
+      return sync.hosts(id)
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/shares/:share/hosts/:host',
+    operation: 'removeHost',
+    summary: 'Remove a fixed address',
+    output: ref('Hosts'),
+    handle: async ({ sync, param }) => {
+      const { id } = sync.share(param('share'))
+      await sync.removeHost(id, param('host'))
+      return sync.hosts(id)
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/device',
+    operation: 'identity',
+    summary: 'This device',
+    output: ref('Identity'),
+    handle: ({ sync }) => sync.identity(),
+  }),
+  route({
+    method: 'GET',
+    path: '/devices',
+    operation: 'listDevices',
+    summary: 'Other devices',
+    output: list(ref('Device')),
+    handle: ({ sync }) => sync.devices(),
+  }),
+  route({
+    method: 'POST',
+    path: '/devices',
+    operation: 'addDevice',
+    summary: 'Link a Syncthing device, and a share with it when one is named',
+    input: fields({
+      device: text({ max: 100 }),
+      share: optional(text({ max: 300 })),
+      name: optional(name),
+      address: optional(hostAddress),
+    }),
+    output: ref('Device'),
+    handle: ({ sync, input }) => sync.addDevice(input),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/devices/:device',
+    operation: 'removeDevice',
+    summary: 'Unlink a device',
+    output: ref('Removed'),
+    handle: async ({ sync, param }) => {
+      await sync.removeDevice(param('device'))
+      return { removed: param('device') }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/wait',
+    operation: 'wait',
+    summary: 'Answers once this device and some peers hold the same, and all of it, or the time is over',
+    input: fields({
+      share: optional(text({ max: 300 })),
+      peers: optional(numberBetween(0, 1000, { whole: true })),
+      timeoutSeconds: optional(numberBetween(0, longestWaitSeconds)),
+    }),
+    output: ref('Done'),
+    handle: async ({ sync, input: { share, peers = 1, timeoutSeconds }, signal }) => {
+      const timeoutMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000
+      return { done: await sync.wait({ share, peers, timeoutMs, signal }) }
+    },
+  }),
+]

@@ -1,0 +1,85 @@
+/** What the API answers, as JSON Schema, for the OpenAPI document. */
+import type { JsonSchema } from './shape.ts'
+
+const string = { type: 'string' } as const
+const boolean = { type: 'boolean' } as const
+const bytes = { type: 'integer', minimum: 0, description: 'bytes' } as const
+const count = { type: 'integer', minimum: 0 } as const
+const rate = { type: 'number', minimum: 0, description: 'bytes per second' } as const
+const fraction = { type: 'number', minimum: 0, maximum: 1 } as const
+const access = { type: 'string', enum: ['read-write', 'read-only'] } as const
+
+const object = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+})
+const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items })
+const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
+
+export const schemas = {
+  Error: object({ error: object({ code: string, message: string }) }),
+  Peer: object({
+    device: string,
+    name: string,
+    client: string,
+    access,
+    connected: boolean,
+    address: string,
+    via: string,
+    completion: fraction,
+  }),
+  Share: object({
+    id: string,
+    name: string,
+    path: string,
+    access,
+    state: {
+      type: 'string',
+      enum: ['syncing', 'in-sync', 'scanning', 'paused', 'disk-missing', 'disk-full', 'held', 'error'],
+    },
+    message: string,
+    files: count,
+    bytes,
+    needFiles: count,
+    needBytes: bytes,
+    rateIn: rate,
+    rateOut: rate,
+    etaSeconds: { type: ['number', 'null'], minimum: 0, description: 'null while unknown' },
+    progress: fraction,
+    transfers: list(object({ path: string, sizeBytes: bytes, doneBytes: bytes })),
+    problems: list(object({ path: string, reason: string })),
+    localChanges: count,
+    peers: list(ref('Peer')),
+  }),
+  Secret: object({
+    secret: string,
+    access,
+    once: boolean,
+    expires: { type: ['string', 'null'], format: 'date-time' },
+    link: string,
+  }),
+  Identity: object({ device: string, name: string, listen: string }),
+  Device: object({
+    device: string,
+    name: string,
+    connected: boolean,
+    address: string,
+    client: string,
+    linked: boolean,
+    shares: list(string),
+    addresses: list(string),
+  }),
+  Status: object({
+    version: string,
+    device: ref('Identity'),
+    shares: list(ref('Share')),
+    devices: list(ref('Device')),
+  }),
+  Hosts: list(string),
+  Done: object({ done: boolean }),
+  Removed: object({ removed: string }),
+} as const satisfies Readonly<Record<string, JsonSchema>>
+
+export type SchemaName = keyof typeof schemas
+export { list, ref }

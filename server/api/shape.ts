@@ -1,0 +1,124 @@
+/** Parsers for what comes from outside, each with the JSON Schema that tells of it. Every one has an upper bound. */
+import { err, ok } from '../../appliance/sync/model/result.ts'
+import type { Result } from '../../appliance/sync/model/result.ts'
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+export interface Shape<T> {
+  readonly schema: JsonSchema
+  readonly isOptional?: true
+  /** @param name how the value is called in the message for people */
+  parse(value: unknown, name: string): Result<T, string>
+}
+
+export type Parsed<S> = S extends Shape<infer T> ? T : never
+
+export const text = ({ min = 1, max }: { readonly min?: number; readonly max: number }): Shape<string> => ({
+  schema: { type: 'string', minLength: min, maxLength: max },
+  parse(value, name) {
+    if (typeof value !== 'string') return err(`${name} must be a text`)
+    if (value.length < min) return err(`${name} must not be empty`)
+    if (value.length > max) return err(`${name} is longer than ${max} characters`)
+    // no name, path or secret has any business with these
+    if (/[\0\r\n]/.test(value)) return err(`${name} must be a single line`)
+    return ok(value)
+  },
+})
+
+/** A secret or link as somebody pasted it: white space does not matter, so neither do lines. */
+export const secretText: Shape<string> = {
+  schema: { type: 'string', minLength: 1, maxLength: 4096 },
+  parse: (value, name) =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= 4096
+      ? ok(value)
+      : err(`${name} must be a text of 1 to 4096 characters`),
+}
+
+/** Refines a text; `check` answers a message, or the text as it shall be used. */
+const checked = (
+  base: Shape<string>,
+  extra: JsonSchema,
+  check: (value: string, name: string) => Result<string, string>,
+): Shape<string> => ({
+  schema: { ...base.schema, ...extra },
+  parse(value, name) {
+    const parsed = base.parse(value, name)
+    return parsed.ok ? check(parsed.value, name) : parsed
+  },
+})
+
+export const folderPath = checked(text({ max: 4096 }), { pattern: '^/' }, (value, name) =>
+  value.startsWith('/') ? ok(value) : err(`${name} must be a whole path that starts with /`),
+)
+
+const defaultPort = 22000
+
+/** `HOST:PORT`; the port of the protocol where none is named, and Syncthing's `tcp://` is taken along. */
+export const hostAddress = checked(text({ max: 300 }), { description: 'HOST:PORT' }, (value, name) => {
+  const parts = /^(?:tcp:\/\/)?(\[[0-9a-f:.]+(?:%\w+)?\]|[\w.-]{1,253})(?::(\d{1,5}))?$/i.exec(value.trim())
+  const port = Number(parts?.[2] ?? defaultPort)
+  if (!parts?.[1] || port < 1 || port > 65535) return err(`${name} must be HOST:PORT, for example 192.168.1.23:22000`)
+  return ok(`${parts[1]}:${port}`)
+})
+
+export const oneOf = <T extends string>(...options: readonly T[]): Shape<T> => ({
+  schema: { type: 'string', enum: options },
+  parse: (value, name) => {
+    const found = options.find((option) => option === value)
+    return found === undefined ? err(`${name} must be one of: ${options.join(', ')}`) : ok(found)
+  },
+})
+
+export const numberBetween = (min: number, max: number, { whole = false } = {}): Shape<number> => ({
+  schema: { type: whole ? 'integer' : 'number', minimum: min, maximum: max },
+  parse: (value, name) =>
+    typeof value === 'number' && value >= min && value <= max && (!whole || Number.isInteger(value))
+      ? ok(value)
+      : err(`${name} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}`),
+})
+
+export const listOf = <T>(item: Shape<T>, maxItems: number): Shape<readonly T[]> => ({
+  schema: { type: 'array', items: item.schema, maxItems },
+  parse(value, name) {
+    if (!Array.isArray(value)) return err(`${name} must be a list`)
+    if (value.length > maxItems) return err(`${name} has more than ${maxItems} entries`)
+    const items: T[] = []
+    for (const each of value) {
+      const parsed = item.parse(each, name)
+      if (!parsed.ok) return parsed
+      items.push(parsed.value)
+    }
+    return ok(items)
+  },
+})
+
+export const optional = <T>(shape: Shape<T>): Shape<T | undefined> => ({
+  schema: shape.schema,
+  isOptional: true,
+  parse: (value, name) => (value === undefined || value === null ? ok(undefined) : shape.parse(value, name)),
+})
+
+/** An object with these fields and no others: a misspelt field is told, not ignored. */
+export const fields = <const F extends Readonly<Record<string, Shape<unknown>>>>(
+  shapes: F,
+): Shape<{ readonly [K in keyof F]: Parsed<F[K]> }> => ({
+  schema: {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(shapes).map(([name, { schema }]) => [name, schema])),
+    required: Object.keys(shapes).filter((name) => !shapes[name]?.isOptional),
+    additionalProperties: false,
+  },
+  parse(value) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return err('the body must be a JSON object')
+    const unknown = Object.keys(value).find((name) => !Object.hasOwn(shapes, name))
+    if (unknown !== undefined) return err(`there is no field ${JSON.stringify(unknown.slice(0, 40))} here`)
+    const parsed: Record<string, unknown> = {}
+    for (const [name, shape] of Object.entries(shapes)) {
+      const field = shape.parse((value as Record<string, unknown>)[name], name)
+      if (!field.ok) return field
+      parsed[name] = field.value
+    }
+    return ok(parsed as { readonly [K in keyof F]: Parsed<F[K]> })
+  },
+})

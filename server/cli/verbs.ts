@@ -1,0 +1,210 @@
+/** Every verb of the command line: what it takes, what it does, and where its code is, which is loaded only then. */
+import type { Call } from './call.ts'
+import type { ExitCode } from './cli-error.ts'
+
+export interface OptionSpec {
+  readonly name: string
+  /** what its value is called; an option without one is a switch */
+  readonly value?: string
+  /** may be given more than once */
+  readonly isList?: true
+  readonly summary: string
+}
+
+export interface ArgumentSpec {
+  readonly name: string
+  readonly isOptional?: true
+}
+
+export interface VerbSpec {
+  readonly words: readonly string[]
+  readonly args: readonly ArgumentSpec[]
+  readonly options: readonly OptionSpec[]
+  readonly summary: string
+  readonly more?: string
+  readonly run: (call: Call) => Promise<ExitCode>
+}
+
+/** Taken by every verb. */
+export const commonOptions: readonly OptionSpec[] = [
+  { name: 'home', value: 'DIR', summary: 'keys, index and settings; else $HOMESEED_HOME or ~/.local/share/homeseed' },
+  { name: 'json', summary: 'one JSON document on stdout' },
+  { name: 'help', summary: 'this text' },
+]
+
+const share = { name: 'SHARE' }
+const shareIsAny = 'SHARE is a name or an unambiguous beginning of the share ID.'
+const nameOption = (summary: string): OptionSpec => ({ name: 'name', value: 'NAME', summary })
+const timeout: OptionSpec = { name: 'timeout', value: 'SECONDS', summary: 'give up after so long (exit code 4)' }
+
+const shares = () => import('./verbs/share.ts')
+const hosts = () => import('./verbs/host.ts')
+const devices = () => import('./verbs/device.ts')
+
+export const verbs: readonly VerbSpec[] = [
+  {
+    words: ['serve'],
+    args: [],
+    options: [
+      { name: 'panel', value: 'HOST:PORT', summary: 'where the panel listens; default 127.0.0.1:8888' },
+      { name: 'listen', value: 'HOST:PORT', summary: 'where other devices connect; default 0.0.0.0:22000' },
+      { name: 'name', value: 'DEVICE', summary: 'what others call this device; kept for the next start' },
+      { name: 'no-discovery', summary: 'connect only to fixed addresses' },
+    ],
+    summary: 'Run the appliance',
+    more: 'Port 0 takes any that is free. Ctrl+C stops it.',
+    run: async (call) => (await import('./verbs/serve.ts')).serveVerb(call),
+  },
+  {
+    words: ['share', 'add'],
+    args: [{ name: 'DIR' }],
+    options: [nameOption('what the share is called; else the name of the folder')],
+    summary: 'Share a folder; prints its secrets',
+    run: async (call) => (await shares()).add(call),
+  },
+  {
+    words: ['share', 'join'],
+    args: [{ name: 'SECRET' }, { name: 'DIR' }],
+    options: [
+      nameOption('what the share is called here'),
+      { name: 'host', value: 'HOST:PORT', isList: true, summary: 'address of a device that has it; may be repeated' },
+    ],
+    summary: 'Join a share with a secret or link',
+    more: 'SECRET - reads it from stdin, so that it does not stand in the list of processes.',
+    run: async (call) => (await shares()).join(call),
+  },
+  {
+    words: ['share', 'list'],
+    args: [],
+    options: [],
+    summary: 'All shares and how they are doing',
+    run: async (call) => (await shares()).list(call),
+  },
+  {
+    words: ['share', 'show'],
+    args: [share],
+    options: [],
+    summary: 'One share with its devices and problems',
+    more: shareIsAny,
+    run: async (call) => (await shares()).show(call),
+  },
+  {
+    words: ['share', 'remove'],
+    args: [share],
+    options: [],
+    summary: 'Stop sharing; the files stay where they are',
+    more: shareIsAny,
+    run: async (call) => (await shares()).remove(call),
+  },
+  {
+    words: ['share', 'secret'],
+    args: [share],
+    options: [
+      { name: 'read-only', summary: 'the one that only lets read' },
+      { name: 'qr', summary: 'also draw a QR code of the link' },
+    ],
+    summary: 'Print the secret; whoever has it has the files',
+    more: shareIsAny,
+    run: async (call) => (await shares()).secret(call),
+  },
+  ...(['pause', 'resume', 'rescan'] as const).map((action) => ({
+    words: ['share', action],
+    args: [share],
+    options: [],
+    summary: { pause: 'Neither send nor receive', resume: 'Go on', rescan: 'Look for changes in the folder now' }[
+      action
+    ],
+    more: shareIsAny,
+    run: async (call: Call) => (await shares()).act(call, action),
+  })),
+  {
+    words: ['host', 'add'],
+    args: [share, { name: 'HOST:PORT' }],
+    options: [],
+    summary: 'Also look for devices at a fixed address',
+    more: shareIsAny,
+    run: async (call) => (await hosts()).add(call),
+  },
+  {
+    words: ['host', 'remove'],
+    args: [share, { name: 'HOST:PORT' }],
+    options: [],
+    summary: 'No longer look there',
+    more: shareIsAny,
+    run: async (call) => (await hosts()).remove(call),
+  },
+  {
+    words: ['host', 'list'],
+    args: [share],
+    options: [],
+    summary: 'Fixed addresses of a share',
+    more: shareIsAny,
+    run: async (call) => (await hosts()).list(call),
+  },
+  {
+    words: ['device', 'id'],
+    args: [],
+    options: [{ name: 'qr', summary: 'also draw it as a QR code' }],
+    summary: 'Print the ID of this device',
+    run: async (call) => (await devices()).id(call),
+  },
+  {
+    words: ['device', 'list'],
+    args: [],
+    options: [],
+    summary: 'Other devices',
+    run: async (call) => (await devices()).list(call),
+  },
+  {
+    words: ['device', 'add'],
+    args: [{ name: 'DEVICE-ID' }],
+    options: [
+      { name: 'share', value: 'SHARE', summary: 'a share to have in common with it' },
+      { name: 'name', value: 'N', summary: 'how you call it' },
+      { name: 'address', value: 'HOST:PORT', summary: 'where it can be reached' },
+    ],
+    summary: 'Link a Syncthing device',
+    run: async (call) => (await devices()).add(call),
+  },
+  {
+    words: ['device', 'remove'],
+    args: [{ name: 'DEVICE' }],
+    options: [],
+    summary: 'Unlink a device; it keeps its files',
+    run: async (call) => (await devices()).remove(call),
+  },
+  {
+    words: ['status'],
+    args: [{ ...share, isOptional: true }],
+    options: [{ name: 'watch', summary: 'go on telling what changes' }],
+    summary: 'State, progress, speed and time left',
+    more: shareIsAny,
+    run: async (call) => (await import('./verbs/status.ts')).status(call),
+  },
+  {
+    words: ['wait'],
+    args: [{ ...share, isOptional: true }],
+    options: [
+      timeout,
+      { name: 'peers', value: 'N', summary: 'how many connected devices must hold the same; default 1' },
+    ],
+    summary: 'Wait until this device and others hold the same, and all of it',
+    more: 'Without SHARE: all shares.',
+    run: async (call) => (await import('./verbs/wait.ts')).wait(call),
+  },
+  {
+    words: ['panel', 'password'],
+    args: [],
+    options: [],
+    summary: "Set or reset the panel's password",
+    more: 'Asks for it; from a pipe, reads one line. All browsers are signed out.',
+    run: async (call) => (await import('./verbs/panel-password.ts')).panelPassword(call),
+  },
+  {
+    words: ['version'],
+    args: [],
+    options: [],
+    summary: 'Print the version',
+    run: async (call) => (await import('./verbs/version.ts')).versionVerb(call),
+  },
+]

@@ -1,0 +1,96 @@
+import type { ShareSecret } from '../../../appliance/sync/status.ts'
+import { plainText } from '../../../ui/plain-text.ts'
+import type { ShareJson } from '../../api/json.ts'
+import { argument, folderArgument, hasOption, listOption, print, textOption } from '../call.ts'
+import type { Call } from '../call.ts'
+import { CliError, exitCodes, usageError } from '../cli-error.ts'
+import { ask } from '../client.ts'
+import { firstLine } from '../first-line.ts'
+import { shareBlock, shareTable } from '../share-lines.ts'
+
+export const sharePath = (share: string): string => `/shares/${encodeURIComponent(share)}`
+
+const name = (call: Call) => {
+  const given = textOption(call, 'name')
+  return given === undefined ? {} : { name: given }
+}
+
+export async function add(call: Call) {
+  const { home } = call
+  const body = { path: folderArgument(call, 0), ...name(call) }
+  const share = await ask<ShareJson>({ home, method: 'POST', path: '/shares', body })
+  const secretFor = (access: string) =>
+    ask<ShareSecret>({ home, method: 'POST', path: `${sharePath(share.id)}/secret`, body: { access } })
+  const readWrite = await secretFor('read-write')
+  const readOnly = await secretFor('read-only')
+  const document = { ...share, secret: readWrite.secret, readOnlySecret: readOnly.secret, link: readWrite.link }
+  print(call, document, () => [
+    `${plainText(share.name)}: ${plainText(share.path)}`,
+    `read-write  ${readWrite.secret}`,
+    `read-only   ${readOnly.secret}`,
+  ])
+  if (!call.json && call.io.isErrTerminal)
+    call.io.err('Whoever has a secret has the files. On another device: homeseed share join SECRET DIR\n')
+  return exitCodes.done
+}
+
+export async function join(call: Call) {
+  const typed = argument(call, 0)
+  const secret = typed === '-' ? await firstLine(call.io.stdin) : typed
+  if (secret.trim() === '') throw usageError('SECRET is empty')
+  const body = { secret, path: folderArgument(call, 1), ...name(call), hosts: listOption(call, 'host') }
+  const share = await ask<ShareJson>({ home: call.home, method: 'POST', path: '/shares/join', body })
+  print(call, share, () => [`${plainText(share.name)}: ${plainText(share.path)} (${share.access})`])
+  return exitCodes.done
+}
+
+export async function list(call: Call) {
+  const shares = await ask<readonly ShareJson[]>({ home: call.home, method: 'GET', path: '/shares' })
+  print(call, shares, () => (shares.length === 0 ? [] : shareTable(shares, call.io.useColor)))
+  if (shares.length === 0 && !call.json) call.io.err('No shares yet. "homeseed share add DIR" makes one.\n')
+  return exitCodes.done
+}
+
+export async function show(call: Call) {
+  const share = await ask<ShareJson>({ home: call.home, method: 'GET', path: sharePath(argument(call, 0)) })
+  print(call, share, () => shareBlock(share, call.io.useColor))
+  return exitCodes.done
+}
+
+export async function remove(call: Call) {
+  const { home } = call
+  const share = await ask<ShareJson>({ home, method: 'GET', path: sharePath(argument(call, 0)) })
+  const removed = await ask({ home, method: 'DELETE', path: sharePath(share.id) })
+  print(call, removed, () => [
+    `${plainText(share.name)} is no longer shared here. Its files stay in ${plainText(share.path)}.`,
+  ])
+  return exitCodes.done
+}
+
+export async function secret(call: Call) {
+  const access = hasOption(call, 'read-only') ? 'read-only' : undefined
+  const path = `${sharePath(argument(call, 0))}/secret`
+  const answer = await ask<ShareSecret>({ home: call.home, method: 'POST', path, body: access ? { access } : {} })
+  const code = hasOption(call, 'qr') && !call.json ? await terminalQr(answer.link, call.io.isOutTerminal) : []
+  print(call, answer, () => [...code, answer.secret, ...(code.length > 0 ? [answer.link] : [])])
+  return exitCodes.done
+}
+
+export async function terminalQr(text: string, isTerminal: boolean): Promise<readonly string[]> {
+  const { qrLines } = await import('../terminal-qr.ts')
+  return qrLines(text, isTerminal)
+}
+
+const done = {
+  pause: 'is paused',
+  resume: 'goes on',
+  rescan: 'was looked through for changes',
+} as const
+
+export async function act(call: Call, action: keyof typeof done) {
+  const path = `${sharePath(argument(call, 0))}/${action}`
+  const share = await ask<ShareJson>({ home: call.home, method: 'POST', path })
+  if (!share.id) throw new CliError(exitCodes.failed, 'failed', 'the appliance gave no answer')
+  print(call, share, () => [`${plainText(share.name)} ${done[action]}.`])
+  return exitCodes.done
+}

@@ -1,0 +1,53 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { maxPasswordLength, passwordFault } from '../appliance/settings/passwords.ts'
+import { createApi } from './api/api.ts'
+import { ApiError, apiErrorOf, errorJson } from './api/errors.ts'
+import { fields, text } from './api/shape.ts'
+import type { PanelDeps } from './panel-env.ts'
+
+const passwordInput = fields({ password: text({ max: 4 * maxPasswordLength }) })
+
+/** The same API on HOME/control.sock, for the command line: who may open the socket may do everything. */
+export function createControl({ sync, live, signIn, sessions, log }: PanelDeps): Hono {
+  const control = new Hono()
+  let streams = 0
+  control.use(
+    bodyLimit({
+      maxSize: 64 * 1024,
+      onError: (c) => c.json(errorJson('too-large', 'The request is too large.'), 413),
+    }),
+  )
+  control.get('/healthz', (c) => c.json({ status: 'ok', pid: process.pid }))
+  // only here: a browser has to know the password that it changes
+  control.post('/api/v1/panel/password', async (c) => {
+    const parsed = passwordInput.parse(await c.req.json<unknown>(), 'the body')
+    if (!parsed.ok) throw new ApiError(422, 'bad-input', `${parsed.error}.`)
+    const { password } = parsed.value
+    const fault = passwordFault(password)
+    if (fault) throw new ApiError(422, `password-${fault}`, passwordMessage[fault])
+    const isFirst = await signIn.claim(password, 'command-line')
+    if (!isFirst) await signIn.change(password)
+    sessions.closeOthers(undefined)
+    return c.json({ claimed: isFirst })
+  })
+  control.route(
+    '/api/v1',
+    createApi({ sync, live, listener: () => ({ session: `control ${(streams += 1)}`, isStillSignedIn: () => true }) }),
+  )
+  control.notFound((c) => c.json(errorJson('not-found', 'There is no such address.'), 404))
+  control.onError((error, c) => {
+    if (c.req.raw.signal.aborted) return c.body(null, 400) // nobody is there to read the answer
+    const known = apiErrorOf(error)
+    if (!known) log.error('request-failed', { path: c.req.routePath, error })
+    const { code, message } = known ?? { code: 'internal', message: 'This went wrong inside. The log tells more.' }
+    return c.json(errorJson(code, message), known?.status ?? 500)
+  })
+  return control
+}
+
+const passwordMessage = {
+  'too-short': 'The password is too short: use 8 characters or more.',
+  'too-long': 'The password is too long: use 128 characters or fewer.',
+  'too-common': 'That password is guessed first. Choose another.',
+}

@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { compress } from 'hono/compress'
+import { UserError } from '../appliance/sync/status.ts'
+import { messagePage } from '../ui/pages/doors.ts'
+import { createApi } from './api/api.ts'
+import { ApiError, apiErrorOf, errorJson, isUnknown } from './api/errors.ts'
+import { guard, securityHeaders } from './guard/guard.ts'
+import type { PanelContext, PanelDeps, PanelEnv } from './panel-env.ts'
+import { assetRoutes } from './routes/assets.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { doorRoutes } from './routes/doors.ts'
+import { liveRoutes } from './routes/live.ts'
+import { settingsRoutes } from './routes/settings.ts'
+import { shareRoutes } from './routes/shares.ts'
+import { findSession, isApi, requireSession } from './session/require-session.ts'
+import { withView } from './view-of.ts'
+
+const maxBodyBytes = 64 * 1024
+
+/** The panel: pages, live events and the API, for browsers on the LAN and the VPN. */
+export function createPanel(deps: PanelDeps): Hono<PanelEnv> {
+  const { sessions, live, sync, log } = deps
+  const panel = new Hono<PanelEnv>()
+  panel.use(securityHeaders, guard(deps))
+  panel.route('/', assetRoutes(deps.assets))
+  panel.use(compress())
+  panel.use(findSession({ sessions }), withView(deps))
+  panel.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: (c) => fail(c as PanelContext, new ApiError(413, 'too-large', 'The request is too large.')),
+    }),
+  )
+  panel.use(requireSession(deps))
+  panel.get('/healthz', (c) => c.json({ status: 'ok' }))
+  panel.route('/', doorRoutes(deps))
+  panel.route('/', shareRoutes(deps))
+  panel.route('/', deviceRoutes(deps))
+  panel.route('/', settingsRoutes(deps))
+  panel.route('/', liveRoutes(deps))
+  panel.route(
+    '/api/v1',
+    createApi({
+      sync,
+      live,
+      listener: (c) => {
+        const { idHash } = (c as unknown as PanelContext).get('session')
+        return { session: idHash, isStillSignedIn: () => sessions.holds(idHash) }
+      },
+    }),
+  )
+  panel.notFound((c) => notFound(c))
+  panel.onError((error, c) => {
+    if (c.req.raw.signal.aborted) return c.body(null, 400) // nobody is there to read the answer
+    if (!apiErrorOf(error)) log.error('request-failed', { path: c.req.routePath, error })
+    return fail(c, error)
+  })
+  return panel
+}
+
+function notFound(c: PanelContext): Response {
+  if (isApi(c.req.path)) return c.json(errorJson('not-found', 'There is no such address.'), 404)
+  const { errors } = c.get('view').t
+  return c.html(messagePage(c.get('view'), errors.notFoundTitle, errors.notFound), 404)
+}
+
+function fail(c: PanelContext, error: unknown): Response {
+  const known = apiErrorOf(error)
+  if (isApi(c.req.path)) {
+    const { code, message } = known ?? { code: 'internal', message: 'This went wrong inside. The log tells more.' }
+    return c.json(errorJson(code, message), known?.status ?? 500)
+  }
+  if (error instanceof UserError && isUnknown(error)) return notFound(c)
+  const view = c.get('view')
+  const { errors } = view.t
+  const text = known ? (known.status === 413 ? errors.tooLarge : known.message) : errors.failed
+  return c.html(messagePage(view, errors.failedTitle, text), known?.status ?? 500)
+}

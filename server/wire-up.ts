@@ -1,0 +1,130 @@
+/** Opens all that the sync engine touches, and hands it in: the one place where the real world meets it. */
+import { randomBytes } from 'node:crypto'
+import { access, constants, realpath, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openDatabase } from '../appliance/sync/index/database.ts'
+import { SyncEngine } from '../appliance/sync/engine/sync-engine.ts'
+import type { Clock, Log, Random } from '../appliance/sync/ports.ts'
+import { watchFolder } from '../appliance/sync/scan/watch.ts'
+import { UserError } from '../appliance/sync/status.ts'
+import type { SyncService } from '../appliance/sync/status.ts'
+import { secrets } from '../appliance/sync/wire/secrets.ts'
+import { ListenError, dialer, listen } from '../appliance/sync/wire/tls.ts'
+import type { Listener } from '../appliance/sync/wire/tls.ts'
+import { startDiskWork } from '../appliance/sync/worker-client.ts'
+import { deviceIdentity } from './device-identity.ts'
+
+export interface SyncOptions {
+  /** where keys and index are kept; exists */
+  readonly home: string
+  /** what peers call this device */
+  readonly deviceName: string
+  /** HOST:PORT */
+  readonly listen: string
+  readonly clientVersion: string
+  readonly log: Log
+}
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (delayMs, action) => {
+    const timer = setTimeout(action, delayMs)
+    return () => clearTimeout(timer)
+  },
+  breathe: () => new Promise((resolve) => setImmediate(resolve)),
+}
+
+const REFUSAL_EVERY_MS = 60_000
+const MAX_REFUSED = 1000
+
+const random: Random = { bytes: (length) => randomBytes(length) }
+
+/** @throws UserError when the port is taken, or the home cannot be used */
+export async function openSync(options: SyncOptions): Promise<SyncService & { close(): Promise<void> }> {
+  const { home, log } = options
+  const databasePath = join(home, 'homeseed.db')
+  const migrations = fileURLToPath(new URL('../appliance/sync/index/migrations', import.meta.url))
+  const identity = await deviceIdentity(home)
+  let start: (engine: SyncEngine) => void = () => undefined
+  const started = new Promise<SyncEngine>((resolve) => (start = resolve))
+  const server = await listenForPeers(
+    options.listen,
+    identity,
+    async (connection) => (await started).accept(connection),
+    refusals(log),
+  )
+  const database = openDatabase(databasePath, migrations)
+  const disk = startDiskWork({
+    workers: Math.min(2, Math.max(1, availableParallelism() - 1)),
+    databasePath,
+    workerUrl: new URL('../appliance/sync/worker.ts', import.meta.url),
+    onDeath: (error) => log.error('disk-worker-died', { error: error.message }),
+  })
+  const engine = new SyncEngine({
+    clock,
+    random,
+    log,
+    database,
+    disk,
+    watch: watchFolder,
+    dialer: dialer(identity),
+    secrets: secrets(random),
+    self: { id: identity.id, name: options.deviceName, clientVersion: options.clientVersion, listen: server.address },
+    resolveFolder: (path) => resolveFolder(path, home),
+  })
+  await engine.start()
+  start(engine)
+  const stop = engine.close.bind(engine)
+  const close = async () => {
+    await server.close()
+    await stop()
+    await disk.close()
+    database.sqlite.close()
+  }
+  return Object.assign(engine, { close })
+}
+
+/** One line for whoever does not speak our protocol, and no flood of them. */
+function refusals(log: Log): (address: string) => void {
+  const lastMs = new Map<string, number>()
+  return (address) => {
+    if (address === '') return // it has hung up before it said anything
+    const nowMs = clock.monotonic()
+    if (nowMs - (lastMs.get(address) ?? -Infinity) < REFUSAL_EVERY_MS) return
+    if (lastMs.size >= MAX_REFUSED) lastMs.clear()
+    lastMs.set(address, nowMs)
+    log.info('peer-refused', { address, reason: 'it does not speak our protocol' })
+  }
+}
+
+async function listenForPeers(...options: Parameters<typeof listen>): Promise<Listener> {
+  try {
+    return await listen(...options)
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error
+    throw new UserError(error.code, `Homeseed cannot wait for other devices: ${error.message}. Choose with --listen.`)
+  }
+}
+
+/** A folder's real path. @throws UserError that says what to do, when it cannot be shared */
+async function resolveFolder(path: string, home: string): Promise<string> {
+  const folder = await realpath(path).catch(() => {
+    throw new UserError('folder-missing', `There is no folder ${path}. Make it first, or check the name.`)
+  })
+  if (!(await stat(folder)).isDirectory())
+    throw new UserError('no-folder', `${path} is a file. Only a folder can be shared.`)
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
+    throw new UserError('folder-read-only', `Homeseed may not write to ${folder}. Change its owner or its permissions.`)
+  })
+  const ownHome = await realpath(home)
+  if (`${ownHome}/`.startsWith(`${folder}/`) || folder.startsWith(`${ownHome}/`)) {
+    throw new UserError(
+      'folder-holds-home',
+      `${folder} holds Homeseed's own files (${ownHome}). Choose another folder.`,
+    )
+  }
+  return folder
+}

@@ -1,0 +1,165 @@
+/** Both sides change the same file while they do not see each other: nothing that either wrote is lost (rule 1). */
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { contentHash } from '../support/trees.ts'
+import { archived, assertSame, contentsOf, startTwo, untilConnected } from './devices.ts'
+import type { Device } from './devices.ts'
+
+const isConflictCopy = (name: string) => /\.sync-conflict-\d{8}-\d{6}-[A-Z2-7]{7}/.test(name)
+const filesIn = (folder: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+  )
+
+/** Runs what each does while the other is away; `b` is away first, then `a`. */
+async function apart(a: Device, b: Device, inA: () => void, inB: () => void): Promise<void> {
+  await b.homeseed.stop()
+  inA()
+  await a.homeseed.run('share', 'rescan', 'photos')
+  await a.homeseed.stop()
+  await b.homeseed.restart()
+  inB()
+  await b.homeseed.run('share', 'rescan', 'photos')
+  await a.homeseed.restart()
+  await untilConnected(b)
+  await assertSame(a, b)
+}
+
+test('what both changed while apart is kept on both sides', async (t) => {
+  await using world = await startTwo('conflicts')
+  const { a, b } = world
+  const both = (path: string) => [join(a.folder, path), join(b.folder, path)] as const
+  const prepare = async (name: string, files: Readonly<Record<string, string>>) => {
+    mkdirSync(join(a.folder, name))
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(a.folder, name, file), text)
+    await assertSame(a, b)
+    return both(name)
+  }
+
+  await t.test('edit and edit: the later one has the name, the other one lies beside it', async () => {
+    const [inA, inB] = await prepare('edits', { 'note.txt': 'before' })
+    await apart(
+      a,
+      b,
+      () => writeFileSync(join(inA, 'note.txt'), 'from a'),
+      () => {
+        writeFileSync(join(inB, 'note.txt'), 'from b, later')
+        const later = Date.now() / 1000 + 100
+        utimesSync(join(inB, 'note.txt'), later, later)
+      },
+    )
+    const files = filesIn(inA)
+    assert.deepEqual(filesIn(inB), files)
+    const [copy, ...more] = Object.keys(files).filter((name) => name !== 'note.txt')
+    assert.deepEqual(more, [])
+    assert.ok(copy !== undefined && isConflictCopy(copy) && copy.endsWith('.txt'), copy)
+    assert.deepEqual([files['note.txt'], files[copy]], ['from b, later', 'from a'])
+  })
+
+  await t.test('the same edit on both sides is no conflict', async () => {
+    const [inA, inB] = await prepare('agreed', { 'note.txt': 'before' })
+    const edit = (folder: string) => () => writeFileSync(join(folder, 'note.txt'), 'the same thought')
+    await apart(a, b, edit(inA), edit(inB))
+    assert.deepEqual(
+      [filesIn(inA), filesIn(inB)],
+      [{ 'note.txt': 'the same thought' }, { 'note.txt': 'the same thought' }],
+    )
+  })
+
+  await t.test('edit and delete: the edit stays, whoever made it', async () => {
+    const [inA, inB] = await prepare('survivors', { one: 'one', two: 'two' })
+    await apart(
+      a,
+      b,
+      () => {
+        rmSync(join(inA, 'one'))
+        writeFileSync(join(inA, 'two'), 'two, edited by a')
+      },
+      () => {
+        writeFileSync(join(inB, 'one'), 'one, edited by b')
+        rmSync(join(inB, 'two'))
+      },
+    )
+    assert.deepEqual(filesIn(inA), { one: 'one, edited by b', two: 'two, edited by a' })
+  })
+
+  await t.test('two new files of one name', async () => {
+    const [inA, inB] = await prepare('new', {})
+    await apart(
+      a,
+      b,
+      () => writeFileSync(join(inA, 'new'), 'made by a'),
+      () => writeFileSync(join(inB, 'new'), 'made by b'),
+    )
+    const files = filesIn(inB)
+    assert.deepEqual(Object.values(files).sort(), ['made by a', 'made by b'])
+    assert.ok(Object.keys(files).some(isConflictCopy))
+  })
+
+  await t.test('renamed to two names: the content is under both', async () => {
+    const [inA, inB] = await prepare('names', { old: 'what was renamed' })
+    await apart(
+      a,
+      b,
+      () => renameSync(join(inA, 'old'), join(inA, 'new-a')),
+      () => renameSync(join(inB, 'old'), join(inB, 'new-b')),
+    )
+    assert.deepEqual(filesIn(inB), { 'new-a': 'what was renamed', 'new-b': 'what was renamed' })
+  })
+
+  await t.test('a folder deleted here and filled there stays', async () => {
+    const [inA, inB] = await prepare('folders', {})
+    mkdirSync(join(inA, 'album'))
+    writeFileSync(join(inA, 'album/old'), 'old picture')
+    await assertSame(a, b)
+    await apart(
+      a,
+      b,
+      () => rmSync(join(inA, 'album'), { recursive: true }),
+      () => writeFileSync(join(inB, 'album/fresh'), 'new picture'),
+    )
+    assert.deepEqual(filesIn(join(inA, 'album')), { fresh: 'new picture' })
+  })
+
+  await t.test('a file here and a folder there', async () => {
+    const [inA, inB] = await prepare('shapes', {})
+    await apart(
+      a,
+      b,
+      () => writeFileSync(join(inA, 'thing'), 'a file'),
+      () => {
+        mkdirSync(join(inB, 'thing'))
+        writeFileSync(join(inB, 'thing/inside'), 'a folder')
+      },
+    )
+    const tree = await assertSame(a, b)
+    const here = [...tree].filter(([path]) => path.startsWith('shapes/')).map(([, { content }]) => content)
+    for (const text of ['a file', 'a folder']) {
+      writeFileSync(join(world.scratch.path, 'text'), text)
+      assert.ok(here.includes(contentHash(join(world.scratch.path, 'text'))), `${text} is lost`)
+    }
+  })
+
+  await t.test('joining with a folder that is full already', async () => {
+    const c = await world.start('cleo')
+    writeFileSync(join(c.folder, 'own'), 'only here')
+    mkdirSync(join(c.folder, 'edits'))
+    writeFileSync(join(c.folder, 'edits/note.txt'), 'written by c before it joined')
+    utimesSync(join(c.folder, 'edits/note.txt'), 1_000_000_000, 1_000_000_000)
+    mkdirSync(join(c.folder, 'agreed'))
+    writeFileSync(join(c.folder, 'agreed/note.txt'), 'the same thought')
+    utimesSync(join(c.folder, 'agreed/note.txt'), 1_000_000_000, 1_000_000_000)
+    const before = contentsOf(await assertSame(a, b))
+    await world.join(c, a)
+    const tree = await assertSame(c, a, b)
+    for (const content of before) assert.ok(contentsOf(tree).includes(content), 'nothing that was there is lost')
+    assert.equal(readFileSync(join(b.folder, 'own'), 'utf8'), 'only here')
+    assert.ok(Object.values(filesIn(join(a.folder, 'edits'))).includes('written by c before it joined'))
+    assert.deepEqual(filesIn(join(a.folder, 'agreed')), { 'note.txt': 'the same thought' })
+    assert.deepEqual(archived(c), [])
+  })
+})

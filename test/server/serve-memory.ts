@@ -1,0 +1,13 @@
+/** `homeseed` with the memory service for an engine; for tests of what `serve` does around it. */
+import { run } from '../../server/cli/run.ts'
+import { serveVerb } from '../../server/cli/verbs/serve.ts'
+import { MemorySyncService } from '../support/memory-sync-service.ts'
+
+process.exitCode = await run(process.argv.slice(2), undefined, (verb, call) => {
+  if (verb.words[0] !== 'serve') return verb.run(call)
+  return serveVerb(call, async ({ deviceName, listen }) => {
+    if (deviceName === 'no port for peers')
+      throw Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', syscall: 'listen' })
+    return Object.assign(new MemorySyncService(), { name: deviceName, listen })
+  })
+})

@@ -1,0 +1,95 @@
+import type { Clock } from '../../appliance/sync/ports.ts'
+
+interface Event {
+  readonly atMs: number
+  readonly order: number
+  readonly action: () => void
+  cancelled: boolean
+}
+
+/** Time that passes only when told to: one queue of everything that is due, in order. */
+export class SimTime {
+  readonly startMs = 1_750_000_000_000
+  #nowMs = 0
+  #order = 0
+  /** a heap by time, then by order of asking */
+  readonly #queue: Event[] = []
+
+  /** milliseconds since the start of the run */
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  after(delayMs: number, action: () => void): () => void {
+    const event: Event = {
+      atMs: this.#nowMs + Math.ceil(Math.max(0, delayMs)),
+      order: this.#order++,
+      action,
+      cancelled: false,
+    }
+    this.#push(event)
+    return () => (event.cancelled = true)
+  }
+
+  /** Runs the next event; false when nothing is due within `untilMs`. */
+  async step(untilMs: number): Promise<boolean> {
+    for (;;) {
+      const next = this.#queue[0]
+      if (!next || next.atMs > untilMs) return false
+      this.#pop()
+      if (next.cancelled) continue
+      this.#nowMs = next.atMs
+      next.action()
+      await quiet()
+      return true
+    }
+  }
+
+  #push(event: Event): void {
+    const queue = this.#queue
+    let at = queue.push(event) - 1
+    while (at > 0) {
+      const above = (at - 1) >> 1
+      if (!isBefore(event, queue[above])) break
+      queue[at] = queue[above] as Event
+      at = above
+    }
+    queue[at] = event
+  }
+
+  #pop(): void {
+    const queue = this.#queue
+    const last = queue.pop()
+    if (!last || queue.length === 0) return
+    let at = 0
+    for (;;) {
+      let below = 2 * at + 1
+      if (below >= queue.length) break
+      if (isBefore(queue[below + 1], queue[below])) below += 1
+      if (!isBefore(queue[below], last)) break
+      queue[at] = queue[below] as Event
+      at = below
+    }
+    queue[at] = last
+  }
+}
+
+/** Resolves when every promise that can go on without an event has done so. */
+const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const isBefore = (a: Event | undefined, b: Event | undefined): boolean =>
+  a !== undefined && b !== undefined && (a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order))
+
+/**
+ * One process's view of time: its timers die with it, and its wall clock may be wrong.
+ * @param isAlive  whether the process still runs
+ */
+export const clockOf = (time: SimTime, skewMs: number, isAlive: () => boolean): Clock => {
+  const after = (delayMs: number, action: () => void) => time.after(delayMs, () => isAlive() && action())
+  return {
+    now: () => time.startMs + skewMs + time.nowMs,
+    monotonic: () => time.nowMs,
+    after: (delayMs, action) => after(delayMs, action),
+    breathe: () => new Promise((resolve) => after(0, resolve)),
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * `FileSystem` in memory: deterministic, quick, and with a user's hands (`writeFile`, `tree` and so on) to do what
+ * people do to a shared folder behind the engine's back. It passes test/contract/file-system.test.ts.
+ */
+import { codeOf } from '../../appliance/sync/model/error-code.ts'
+import type { Dir, File, FileSystem, Stat } from '../../appliance/sync/ports.ts'
+import { contentOf, failure, MemoryDir, statOf, textOf } from './memory-handles.ts'
+import type { Child, Inode, MemoryFile } from './memory-handles.ts'
+import type { MemoryFsOptions } from './memory-options.ts'
+import { lastPart, parentPath, parts } from './memory-paths.ts'
+
+export type { MemoryFsOptions }
+
+const noBytes = new Uint8Array(0)
+const utf8 = new TextEncoder()
+
+export class MemoryFs implements FileSystem {
+  readonly exactTimes = true
+  readonly #options: MemoryFsOptions
+  readonly #root: Inode
+  #lastNs = 0n
+  #lastInode = 1n
+  #usedBytes = 0
+
+  constructor(options: MemoryFsOptions = {}) {
+    this.#options = options
+    this.#root = this.make('directory', 0o755, 1n)
+  }
+
+  // What the engine sees
+
+  openRoot(path: string): Dir {
+    this.enter('openRoot', path)
+    return new MemoryDir(this, this.#directory(path), path)
+  }
+
+  sync(handles: readonly (File | Dir)[]): Promise<readonly (string | undefined)[]> {
+    return Promise.resolve(
+      handles.map((handle) => {
+        try {
+          this.enter('sync', (handle as MemoryFile | MemoryDir).path)
+          return undefined
+        } catch (error) {
+          return codeOf(error)
+        }
+      }),
+    )
+  }
+
+  // What a user does; paths are absolute
+
+  mkdir(path: string): void {
+    let at = this.#root
+    for (const name of parts(path)) {
+      const next = this.find(at, name)
+      if (next && next.type !== 'directory') throw failure('ENOTDIR', path)
+      at = next ?? this.add(at, name, this.make('directory', 0o755, at.device))
+    }
+  }
+
+  /** In place, as most programs do: the inode stays. Missing folders are made. */
+  writeFile(path: string, content: string | Uint8Array): void {
+    const bytes = typeof content === 'string' ? utf8.encode(content) : content
+    this.mkdir(parentPath(path))
+    const parent = this.#directory(parentPath(path))
+    const found = this.find(parent, lastPart(path))
+    if (found && found.type !== 'file') throw failure('EISDIR', path)
+    const node = found ?? this.add(parent, lastPart(path), this.make('file', 0o644, parent.device))
+    this.resize(node, bytes.length)
+    this.put(node, bytes, 0)
+  }
+
+  readFile(path: string): Uint8Array {
+    return contentOf(this.#get(path)).slice()
+  }
+
+  readText(path: string): string {
+    return textOf(this.#get(path))
+  }
+
+  symlink(path: string, target: string): void {
+    this.mkdir(parentPath(path))
+    const parent = this.#directory(parentPath(path))
+    const node = this.make('symlink', 0o777, parent.device)
+    node.target = target
+    this.add(parent, lastPart(path), node)
+  }
+
+  /** A FIFO, or a name that is not UTF-8 when given as bytes. */
+  makeOther(folder: string, name: string | Uint8Array): void {
+    const parent = this.#directory(folder)
+    const node = this.make(typeof name === 'string' ? 'other' : 'file', 0o644, parent.device)
+    if (typeof name === 'string') this.add(parent, name, node)
+    else parent.children.set(`\0${Buffer.from(name).toString('hex')}`, { name, node })
+  }
+
+  rename(from: string, to: string): void {
+    const source = this.#directory(parentPath(from))
+    const node = this.#get(from)
+    const target = this.#directory(parentPath(to))
+    const existing = this.find(target, lastPart(to))
+    if (existing && existing !== node) this.remove(to)
+    this.drop(source, lastPart(from))
+    this.add(target, lastPart(to), node)
+  }
+
+  /** With everything below; nothing when it is not there. */
+  remove(path: string): void {
+    const parent = this.#directory(parentPath(path))
+    if (this.find(parent, lastPart(path))) this.drop(parent, lastPart(path))
+  }
+
+  chmod(path: string, mode: number): void {
+    const node = this.#get(path)
+    node.mode = mode
+    node.ctimeNs = this.#nextNs()
+  }
+
+  setTimes(path: string, mtimeNs: bigint): void {
+    const node = this.#get(path)
+    node.mtimeNs = mtimeNs
+    node.ctimeNs = this.#nextNs()
+  }
+
+  /** Changes bytes without a trace in the times, as a failing disk does. */
+  damage(path: string, content: Uint8Array): void {
+    const node = this.#get(path)
+    node.bytes = content.slice()
+    node.sizeBytes = content.length
+  }
+
+  /** Makes a folder another file system's, as a mount does. */
+  mount(path: string, device: bigint): void {
+    this.#get(path).device = device
+  }
+
+  stat(path: string): Stat | undefined {
+    const node = this.#walk(parts(path))
+    return node && statOf(node)
+  }
+
+  /** Every path below, relative, with its content: `null` for a folder, `-> target` for a link. Sorted. */
+  tree(path: string, leaveOut = '.homeseed'): Record<string, string | null> {
+    const all: Record<string, string | null> = {}
+    const visit = (node: Inode, prefix: string) => {
+      for (const { name, node: child } of node.children.values()) {
+        const text = typeof name === 'string' ? name : Buffer.from(name).toString('latin1')
+        if (prefix === '' && text === leaveOut) continue
+        if (child.type === 'directory') all[prefix + text] = null
+        else if (child.type === 'symlink') all[prefix + text] = `-> ${child.target}`
+        else all[prefix + text] = textOf(child)
+        if (child.type === 'directory') visit(child, `${prefix + text}/`)
+      }
+    }
+    visit(this.#directory(path), '')
+    return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  // What handles are made of
+
+  /** @internal */
+  enter(call: string, path: string): void {
+    this.#options.before?.(call, path)
+  }
+
+  /** @internal */
+  allow(node: Inode, bits: number, path: string): void {
+    if (this.#options.enforceModes && ((node.mode >> 6) & bits) !== bits) throw failure('EACCES', path)
+  }
+
+  /** @internal */
+  get canLink(): boolean {
+    return this.#options.hardLinks !== false
+  }
+
+  get freeBytes(): number {
+    return this.totalBytes - this.#usedBytes
+  }
+
+  get totalBytes(): number {
+    return this.#options.capacityBytes ?? 2 ** 50
+  }
+
+  /** @internal */
+  make(type: Stat['type'], mode: number, device: bigint): Inode {
+    const ns = this.#nextNs()
+    this.#lastInode += 1n
+    const times = { mtimeNs: ns, ctimeNs: ns }
+    const empty = { links: 0, bytes: noBytes, sizeBytes: 0, target: '', children: new Map<string, Child>() }
+    return { inode: this.#lastInode, type, device, mode, ...times, ...empty }
+  }
+
+  /** @internal */
+  find(dir: Inode, name: string): Inode | undefined {
+    return dir.children.get(this.#key(name))?.node
+  }
+
+  /** @internal */
+  add(dir: Inode, name: string, node: Inode): Inode {
+    dir.children.set(this.#key(name), { name, node })
+    node.links += 1
+    node.ctimeNs = dir.mtimeNs = dir.ctimeNs = this.#nextNs()
+    return node
+  }
+
+  /** @internal */
+  drop(dir: Inode, name: string): void {
+    const node = this.find(dir, name)
+    if (!node) return
+    dir.children.delete(this.#key(name))
+    node.links -= 1
+    node.ctimeNs = dir.mtimeNs = dir.ctimeNs = this.#nextNs()
+    this.#release(node)
+  }
+
+  /** @internal */
+  put(node: Inode, bytes: Uint8Array, position: number): void {
+    this.#grow(node, position + bytes.length)
+    node.bytes.set(bytes, position)
+    this.touch(node)
+  }
+
+  /** @internal */
+  resize(node: Inode, sizeBytes: number): void {
+    if (sizeBytes < node.sizeBytes) {
+      this.#usedBytes -= node.sizeBytes - sizeBytes
+      node.bytes = node.bytes.slice(0, sizeBytes)
+      node.sizeBytes = sizeBytes
+    } else this.#grow(node, sizeBytes)
+    this.touch(node)
+  }
+
+  /** @internal */
+  touch(node: Inode): void {
+    node.mtimeNs = node.ctimeNs = this.#nextNs()
+  }
+
+  /** @internal */
+  change(node: Inode, what: { mode?: number; mtimeNs?: bigint }): void {
+    node.mode = what.mode ?? node.mode
+    node.mtimeNs = what.mtimeNs ?? node.mtimeNs
+    node.ctimeNs = this.#nextNs()
+  }
+
+  #grow(node: Inode, sizeBytes: number): void {
+    if (sizeBytes <= node.sizeBytes) return
+    if (sizeBytes - node.sizeBytes > this.freeBytes) throw failure('ENOSPC', '')
+    this.#usedBytes += sizeBytes - node.sizeBytes
+    if (sizeBytes > node.bytes.length) {
+      const bytes = new Uint8Array(Math.max(sizeBytes, node.bytes.length === 0 ? 0 : node.bytes.length * 2))
+      bytes.set(node.bytes)
+      node.bytes = bytes
+    }
+    node.sizeBytes = sizeBytes
+  }
+
+  #release(node: Inode): void {
+    if (node.links > 0) return
+    this.#usedBytes -= node.sizeBytes
+    for (const child of node.children.values()) {
+      child.node.links -= 1
+      this.#release(child.node)
+    }
+  }
+
+  /** @internal */
+  isSameName(a: string, b: string): boolean {
+    return this.#key(a) === this.#key(b)
+  }
+
+  #key(name: string): string {
+    return this.#options.ignoreCase ? name.toLowerCase() : name
+  }
+
+  /** Every change gets a time of its own. */
+  #nextNs(): bigint {
+    const ns = BigInt(Math.floor((this.#options.now?.() ?? 1_700_000_000_000) * 1000)) * 1000n
+    this.#lastNs = ns > this.#lastNs ? ns : this.#lastNs + 1n
+    return this.#lastNs
+  }
+
+  #get(path: string): Inode {
+    const node = this.#walk(parts(path))
+    if (!node) throw failure('ENOENT', path)
+    return node
+  }
+
+  #directory(path: string): Inode {
+    const node = this.#get(path)
+    if (node.type === 'symlink') return this.#directory(node.target)
+    if (node.type !== 'directory') throw failure('ENOTDIR', path)
+    return node
+  }
+
+  #walk(names: readonly string[]): Inode | undefined {
+    let at: Inode | undefined = this.#root
+    for (const name of names) at = at && this.find(at, name)
+    return at
+  }
+}

@@ -1,0 +1,262 @@
+/** A sync service without engine, disk or network, for panel, API and command line. Tests move its shares by hand. */
+import { UserError } from '../../appliance/sync/status.ts'
+import type {
+  Access,
+  DeviceIdentity,
+  DeviceStatus,
+  PeerStatus,
+  ShareSecret,
+  ShareStatus,
+  SyncService,
+} from '../../appliance/sync/status.ts'
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** The same characters for the same seed. */
+const characters = (seed: string, length: number): string => {
+  let state = [...seed].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0, 7)
+  return Array.from({ length }, () => {
+    state = (state * 1664525 + 1013904223) >>> 0
+    return base32[state >>> 27]
+  }).join('')
+}
+
+export const deviceId = (seed: string): string => (characters(seed, 56).match(/.{7}/g) ?? []).join('-')
+
+export const emptyShare: ShareStatus = {
+  id: '',
+  name: '',
+  path: '',
+  access: 'read-write',
+  state: 'in-sync',
+  message: '',
+  files: 0,
+  bytes: 0,
+  needFiles: 0,
+  needBytes: 0,
+  rateIn: 0,
+  rateOut: 0,
+  etaSeconds: undefined,
+  progress: 1,
+  transfers: [],
+  problems: [],
+  localChanges: 0,
+  peers: [],
+}
+
+export const peer = (name: string, change: Partial<PeerStatus> = {}): PeerStatus => ({
+  device: deviceId(name),
+  name,
+  client: 'homeseed 0.1.0',
+  access: 'read-write',
+  connected: true,
+  address: '192.168.1.30:22000',
+  via: 'direct',
+  completion: 1,
+  ...change,
+})
+
+export class MemorySyncService implements SyncService {
+  readonly #shares = new Map<string, ShareStatus>()
+  readonly #secrets = new Map<string, string>()
+  readonly #hosts = new Map<string, string[]>()
+  readonly #devices = new Map<string, DeviceStatus>()
+  readonly #listeners = new Set<() => void>()
+  /** what was asked for, in order; the words of the methods */
+  readonly calls: string[] = []
+  name = 'testbox'
+  listen = '0.0.0.0:22000'
+
+  // --- for tests ---
+
+  /** Changes what the engine would tell of a share, and tells that it did. */
+  set(share: string, change: Partial<ShareStatus>): ShareStatus {
+    const known = this.share(share)
+    const changed = { ...known, ...change }
+    this.#shares.set(known.id, changed)
+    this.#changed()
+    return changed
+  }
+
+  /** Puts a device into the list, as if it had joined. */
+  putDevice(device: DeviceStatus): void {
+    this.#devices.set(device.device, device)
+    this.#changed()
+  }
+
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  // --- SyncService ---
+
+  identity(): DeviceIdentity {
+    return { device: deviceId(this.name), name: this.name, listen: this.listen }
+  }
+
+  shares(): readonly ShareStatus[] {
+    return [...this.#shares.values()]
+  }
+
+  share(share: string): ShareStatus {
+    const all = this.shares()
+    const named = all.filter(({ name }) => name === share)
+    const found = named.length > 0 ? named : all.filter(({ id }) => share !== '' && id.startsWith(share))
+    const [first, ...more] = found
+    if (!first)
+      throw new UserError('no-such-share', `There is no share "${share}" here. "homeseed share list" shows all.`)
+    if (more.length > 0) throw new UserError('ambiguous-share', `"${share}" fits ${found.length} shares.`)
+    return first
+  }
+
+  async addShare({ path, name }: { readonly path: string; readonly name?: string | undefined }): Promise<ShareStatus> {
+    this.calls.push('addShare')
+    return this.#add(`A${characters(path, 60)}`, path, name)
+  }
+
+  async joinShare({ secret, path, name, hosts }: Parameters<SyncService['joinShare']>[0]): Promise<ShareStatus> {
+    this.calls.push('joinShare')
+    const typed = secret
+      .trim()
+      .replace(/^homeseed:/, '')
+      .replace(/\?.*$/, '')
+      .replace(/\s/g, '')
+    if (!/^[AB][A-Z2-7]{60}$/.test(typed))
+      throw new UserError(
+        'secret-mistyped',
+        'The secret has a typing mistake: a character is wrong, or two are swapped.',
+      )
+    const share = this.#add(typed, path, name)
+    this.#hosts.set(share.id, [...(hosts ?? [])])
+    return share
+  }
+
+  #add(secret: string, path: string, name: string | undefined): ShareStatus {
+    if (this.shares().some((share) => share.path === path))
+      throw new UserError('folder-overlaps', `${path} is shared already. Choose a folder outside it.`)
+    const share: ShareStatus = {
+      ...emptyShare,
+      id: characters(`share of ${secret.slice(1)}`, 24).toLowerCase(),
+      name: name ?? path.slice(path.lastIndexOf('/') + 1),
+      path,
+      access: secret.startsWith('B') ? 'read-only' : 'read-write',
+    }
+    this.#shares.set(share.id, share)
+    this.#secrets.set(share.id, secret)
+    this.#changed()
+    return share
+  }
+
+  async removeShare(share: string): Promise<void> {
+    this.calls.push('removeShare')
+    this.#shares.delete(this.share(share).id)
+    this.#changed()
+  }
+
+  secret(share: string, access: Access): ShareSecret {
+    this.calls.push('secret')
+    const { id, name, access: own } = this.share(share)
+    if (access === 'read-write' && own === 'read-only')
+      throw new UserError(
+        'read-only',
+        `"${name}" was joined with a read-only secret, so there is no read-write one here.`,
+      )
+    const stored = this.#secrets.get(id) ?? ''
+    const secret = access === 'read-only' ? `B${characters(stored, 60)}` : stored
+    return { secret, access, once: false, expires: null, link: `homeseed:${secret}?name=${encodeURIComponent(name)}` }
+  }
+
+  async setPaused(share: string, paused: boolean): Promise<ShareStatus> {
+    this.calls.push(paused ? 'pause' : 'resume')
+    const { needBytes } = this.share(share)
+    return this.set(share, { state: paused ? 'paused' : needBytes > 0 ? 'syncing' : 'in-sync', rateIn: 0 })
+  }
+
+  async rescan(share: string): Promise<void> {
+    this.share(share)
+    this.calls.push('rescan')
+  }
+
+  hosts(share: string): readonly string[] {
+    return this.#hosts.get(this.share(share).id) ?? []
+  }
+
+  async addHost(share: string, host: string): Promise<void> {
+    const { id } = this.share(share)
+    this.#hosts.set(id, [...new Set([...(this.#hosts.get(id) ?? []), host])])
+  }
+
+  async removeHost(share: string, host: string): Promise<void> {
+    const { id } = this.share(share)
+    this.#hosts.set(
+      id,
+      (this.#hosts.get(id) ?? []).filter((known) => known !== host),
+    )
+  }
+
+  devices(): readonly DeviceStatus[] {
+    return [...this.#devices.values()]
+  }
+
+  async addDevice({ device, share, name, address }: Parameters<SyncService['addDevice']>[0]): Promise<DeviceStatus> {
+    if (!/^([A-Z2-7]{7}-){7}[A-Z2-7]{7}$/.test(device))
+      throw new UserError(
+        'device-id-mistyped',
+        'That is not a device ID: copy it from the other device and paste it here.',
+      )
+    const status: DeviceStatus = {
+      device,
+      name: name ?? '',
+      connected: false,
+      address: '',
+      client: '',
+      linked: true,
+      shares: share === undefined ? [] : [this.share(share).id],
+      addresses: address === undefined ? [] : [address],
+    }
+    this.putDevice(status)
+    return status
+  }
+
+  async removeDevice(device: string): Promise<void> {
+    if (!this.#devices.delete(device)) throw new UserError('no-such-device', `No device "${device}" is known here.`)
+    this.#changed()
+  }
+
+  async wait({ share, peers, timeoutMs, signal }: Parameters<SyncService['wait']>[0]): Promise<boolean> {
+    const isDone = () => {
+      const meant = share === undefined ? this.shares() : [this.share(share)]
+      return meant.every(
+        (each) =>
+          each.state === 'in-sync' &&
+          each.peers.filter(({ connected, completion }) => connected && completion >= 1).length >= peers,
+      )
+    }
+    if (isDone()) return true
+    return new Promise<boolean>((resolve, reject) => {
+      const end = (settle: () => void) => {
+        stopListening()
+        clearTimeout(timer)
+        signal.removeEventListener('abort', onAbort)
+        settle()
+      }
+      const onAbort = () => end(() => reject(signal.reason as Error))
+      const stopListening = this.onChange(() => isDone() && end(() => resolve(true)))
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => end(() => resolve(false)), timeoutMs)
+      signal.addEventListener('abort', onAbort)
+    })
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.calls.push('close')
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { blockBytesFor } from '../../../appliance/sync/model/block-size.ts'
+import { makeWorld, worldKinds } from '../../support/disk-world.ts'
+
+for (const kind of worldKinds) {
+  describe(`a folder becomes a share’s: ${kind}`, () => {
+    test('marker, archive and tmp; again without harm; what lies in it stays', async () => {
+      using world = await makeWorld(kind)
+      world.write('a', 'a')
+      await world.disk.prepare(world.root)
+      assert.equal(world.read('.homeseed/share'), 'SHARE\n')
+      assert.deepEqual([world.archive(), world.temps(), world.tree()], [{}, [], { a: 'a' }])
+      assert.deepEqual(await world.disk.check(world.root), { type: 'complete' })
+    })
+
+    test('a tmp that somebody has tidied away is made anew', async () => {
+      using world = await makeWorld(kind)
+      world.remove('.homeseed/tmp')
+      world.remove('.homeseed/archive')
+      const temp = await world.disk.openTemp(world.root, 1)
+      assert.ok(temp !== 'no-space')
+      world.remove('.homeseed/tmp')
+      await world.disk.discardTemp(temp)
+      world.remove('.homeseed/tmp')
+      await world.disk.recover(world.root, [])
+      assert.deepEqual(world.temps(), [])
+    })
+
+    test('not another share’s folder', async () => {
+      using world = await makeWorld(kind)
+      await assert.rejects(world.disk.prepare({ ...world.root, shareId: 'OTHER' }), /another share/)
+      assert.equal(world.read('.homeseed/share'), 'SHARE\n')
+    })
+
+    test('not through a symlink, and not over a file', async () => {
+      for (const path of ['.homeseed', '.homeseed/tmp', '.homeseed/archive']) {
+        using world = await makeWorld(kind)
+        world.rename('.homeseed', 'elsewhere')
+        if (path !== '.homeseed') world.mkdir('.homeseed')
+        world.symlink(path, '../elsewhere')
+        await assert.rejects(world.disk.prepare(world.root), /is no folder/, path)
+        world.remove(path)
+        world.write(path, 'x')
+        await assert.rejects(world.disk.prepare(world.root), /is no folder/, path)
+      }
+    })
+
+    test('a folder that is not there', async () => {
+      using world = await makeWorld(kind)
+      await assert.rejects(world.disk.prepare({ ...world.root, path: `${world.root.path}/none` }), /is not there/)
+    })
+
+    test('sizes around a block: every block has its hash', async () => {
+      using world = await makeWorld(kind)
+      const block = 128 * 1024
+      const sizes = [0, 1, block - 1, block, block + 1, 8 * block - 1, 8 * block, 8 * block + 1]
+      const content = (size: number) => new Uint8Array(size).map((_, i) => (i * 7 + size) % 251)
+      for (const size of sizes) world.write(`f${size}`, content(size))
+      const found = (await world.scan()).filter((each) => each.kind === 'changed')
+      assert.equal(found.length, sizes.length)
+      for (const { path, sizeBytes, blockBytes, blocks } of found) {
+        assert.equal(blockBytes, sizeBytes === 0 ? 0 : blockBytesFor(sizeBytes), path)
+        const expected: Uint8Array[] = []
+        for (let at = 0; at < sizeBytes; at += block)
+          expected.push(hash('sha256', content(sizeBytes).subarray(at, at + block), 'buffer'))
+        assert.deepEqual(Buffer.from(blocks), Buffer.concat(expected), path)
+      }
+    })
+  })
+}

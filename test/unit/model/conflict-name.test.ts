@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { conflictPath } from '../../../appliance/sync/model/conflict-name.ts'
+import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
+
+const at = BigInt(Date.UTC(2026, 10, 20, 21, 15, 30)) * 1_000_000n
+const name = (path: string) => conflictPath(path as RelPath, at, 'ABCDEFG')
+
+test('a conflict copy has the form that Syncthing gives it', () => {
+  assert.equal(name('2026/notes.txt'), '2026/notes.sync-conflict-20261120-211530-ABCDEFG.txt')
+  assert.equal(name('Makefile'), 'Makefile.sync-conflict-20261120-211530-ABCDEFG')
+  assert.equal(name('.profile'), '.profile.sync-conflict-20261120-211530-ABCDEFG')
+})
+
+test('a conflict on a conflict copy keeps one mark', () => {
+  assert.equal(
+    name('notes.sync-conflict-20250101-000000-ZZZZZZZ.txt'),
+    'notes.sync-conflict-20261120-211530-ABCDEFG.txt',
+  )
+})
+
+test('a name that would be too long for a file system is shortened at a character', () => {
+  const long = name(`${'é'.repeat(120)}.txt`)
+  assert.ok(Buffer.byteLength(long) <= 255)
+  assert.match(long, /^é+\.sync-conflict-20261120-211530-ABCDEFG\.txt$/)
+})

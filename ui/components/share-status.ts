@@ -1,0 +1,98 @@
+/** How a share is doing, for the list of shares and for its own page. */
+import type { ShareStatus } from '../../appliance/sync/status.ts'
+import { formatBytes, formatCount, formatEta, formatPercent, formatRate, percentOf } from '../format.ts'
+import { html } from '../html.ts'
+import type { Html } from '../html.ts'
+import { icon } from '../icons.ts'
+import { plainText } from '../plain-text.ts'
+import { stateLooks, stateWord } from '../share-state.ts'
+import type { StateWord } from '../share-state.ts'
+import type { View } from '../view.ts'
+
+/** Breaks only between the parts. */
+const joined = (parts: readonly string[]): Html =>
+  html`${parts
+    .filter((part) => part !== '')
+    .map((part, i) => html`${i > 0 ? ' · ' : ''}<span class="part">${part}</span>`)}`
+
+export const stateChip = (view: View, word: StateWord): Html => {
+  const { icon: name, tone } = stateLooks[word]
+  return html`<span class="chip tone-${tone}">${icon(view, name)}${view.t.state[word]}</span>`
+}
+
+/** Whether there is something of which the percentage tells. */
+export const hasProgress = (share: ShareStatus): boolean => {
+  const word = stateWord(share)
+  return (
+    share.needBytes + share.needFiles > 0 &&
+    (word === 'receiving' || word === 'waiting' || word === 'paused' || word === 'diskFull')
+  )
+}
+
+export const progressBar = (view: View, share: ShareStatus): Html =>
+  hasProgress(share)
+    ? html`<progress max="100" value="${percentOf(share.progress)}" aria-label="${view.t.share.progressOf(plainText(share.name))}">
+        ${formatPercent(share.progress)}
+      </progress>`
+    : html``
+
+/** The line that always stands under the state word: how much, how fast, how long, or why not. */
+export function stateLine(view: View, share: ShareStatus): Html {
+  const { t, language } = view
+  const size = formatBytes(share.bytes, language)
+  const files = t.share.files(share.files, formatCount(share.files, language))
+  const left = t.share.left(formatBytes(share.needBytes, language))
+  switch (stateWord(share)) {
+    case 'upToDate': {
+      if (share.files === 0) return html`${t.share.noFiles}`
+      return joined([
+        size,
+        files,
+        share.peers.length === 0 ? t.share.noOtherDevice : t.share.devices(share.peers.length),
+      ])
+    }
+    case 'receiving':
+      return joined([
+        formatPercent(share.progress),
+        left,
+        formatRate(share.rateIn, t, language),
+        formatEta(share.etaSeconds, t),
+      ])
+    case 'sending':
+      return joined([size, formatRate(share.rateOut, t, language)])
+    case 'indexing':
+      return html`${t.share.indexingLine(files)}`
+    case 'waiting': {
+      const names = share.peers
+        .filter(({ connected }) => !connected)
+        .map(({ name, device }) => name || device.slice(0, 7))
+      if (names.length === 0 || share.needBytes === 0) return html`${t.share.waitingFirst}`
+      return html`${t.share.waitingFor(names.slice(0, 3).map(plainText).join(', '), left)}`
+    }
+    case 'paused':
+      return joined([t.share.pausedByYou, share.needBytes > 0 ? left : size])
+    case 'conflict':
+    case 'diskMissing':
+    case 'diskFull':
+    case 'problem':
+      return joined([size, share.needBytes > 0 ? left : ''])
+  }
+}
+
+/** Why, and what to do: what the engine says, in English. */
+export const reason = (share: ShareStatus): Html =>
+  share.message === '' ? html`` : html`<p class="why" lang="en">${plainText(share.message)}</p>`
+
+const verb = { pause: 'pause', resume: 'play' } as const
+
+/** Stops the share or lets it go on. The answer is the new state of what is on the page. */
+export function pauseButton(view: View, share: ShareStatus, from: 'home' | 'share'): Html {
+  const action = share.state === 'paused' ? 'resume' : 'pause'
+  const label = view.t.sharePage[action]
+  return html`<form method="post" action="/shares/${encodeURIComponent(share.id)}/${action}">
+    <input type="hidden" name="from" value="${from}" />
+    <button class="button small" aria-label="${label}: ${plainText(share.name)}">
+      ${icon(view, verb[action])}<span>${label}</span>
+    </button>
+  </form>`
+}
