@@ -13,9 +13,14 @@ const MAX_HINTS = 1000
 
 export interface ScanScheduleDeps {
   readonly clock: Clock
-  /** Scans the paths, or everything; answers what to look at again soon. */
-  readonly scan: (within: readonly RelPath[] | undefined, signal: AbortSignal) => Promise<readonly RelPath[]>
+  /** Scans the paths, or everything; answers what to look at again soon. Undefined: the folder is not there. */
+  readonly scan: (
+    within: readonly RelPath[] | undefined,
+    signal: AbortSignal,
+  ) => Promise<readonly RelPath[] | undefined>
   readonly onChange: () => void
+  /** The whole folder has been looked at for the first time since `start`. */
+  readonly onScanned: () => void
   /** A scan broke off; it is tried again. */
   readonly onError: (error: unknown) => void
 }
@@ -39,12 +44,15 @@ export class ScanSchedule {
     this.#deps = deps
   }
 
+  /** Begins, or begins anew: nothing that was seen before counts. */
   start(): void {
-    if (this.#abort) return
-    this.#abort = new AbortController()
     this.#all = true
-    this.#loop = this.#run(this.#abort.signal)
-    this.#rescanLater()
+    this.#scanned = false
+    if (!this.#abort) {
+      this.#abort = new AbortController()
+      this.#loop = this.#run(this.#abort.signal)
+      this.#rescanLater()
+    }
     this.#wake.notify()
   }
 
@@ -111,13 +119,17 @@ export class ScanSchedule {
     this.#running = all ? 'all' : 'some'
     try {
       const again = await this.#deps.scan(hints, signal)
-      if (all) this.#scanned = true
-      if (again.length > 0) this.#lookAgain(again)
+      if (!again) return
+      if (again.length > 0) this.#lookAgain(() => again.forEach((path) => this.add(path)))
+      if (all && !this.#scanned) {
+        this.#scanned = true
+        this.#deps.onScanned()
+      }
     } catch (error) {
       if (signal.aborted) return
       // whatever failed on the disk: the whole folder is looked at when it works again
       this.#deps.onError(error)
-      this.#after(AGAIN_MS, () => this.addAll())
+      this.#lookAgain(() => this.addAll())
     } finally {
       this.#running = undefined
       for (const done of waiters) done()
@@ -125,11 +137,11 @@ export class ScanSchedule {
     }
   }
 
-  #lookAgain(paths: readonly RelPath[]): void {
+  #lookAgain(add: () => void): void {
     this.#again += 1
     this.#after(AGAIN_MS, () => {
       this.#again -= 1
-      for (const path of paths) this.add(path)
+      add()
     })
   }
 

@@ -141,6 +141,7 @@ export class Share {
       clock,
       scan: (within, signal) => diskLock.run(() => this.#scan(within, signal)),
       onChange: deps.changed,
+      onScanned: () => this.#pull(),
       onError: (error) =>
         log.error('scan-failed', {
           share: this.root.shareId,
@@ -149,7 +150,7 @@ export class Share {
     })
   }
 
-  /** Puts right what a crash left, then scans, watches and pulls. Nothing here waits for the first scan. */
+  /** Puts right what a crash left, then watches, scans, and after the scan pulls. Resolves before the first scan. */
   async start(): Promise<void> {
     this.#totals = this.index.totals()
     if (this.#paused) return
@@ -166,7 +167,6 @@ export class Share {
     if (this.#stopped || this.#paused) return
     this.#watch()
     this.#schedule.start()
-    this.#puller.start()
     log.info('share-started', { share: this.root.shareId, path: this.root.path })
     this.#deps.changed()
   }
@@ -310,6 +310,11 @@ export class Share {
     if (this.#stopped) await this.#puller.stop()
   }
 
+  /** Not before the folder was looked at: what lies there already need not be fetched. */
+  #pull(): void {
+    if (!this.#trouble && !this.#paused && !this.#stopped && this.#schedule.hasScannedAll()) this.#puller.start()
+  }
+
   #watch(): void {
     const { watch, log } = this.#deps
     this.#watcher ??= watch?.(
@@ -337,7 +342,7 @@ export class Share {
       if (this.#stopped || this.#paused) return
       if (trouble.state === 'disk-full') {
         this.#trouble = undefined
-        this.#puller.start()
+        this.#pull()
         changed()
       } else {
         void this.start().catch((error: unknown) =>
@@ -359,7 +364,7 @@ export class Share {
       .catch((error: unknown) => log.error('disk-check-failed', { share: this.root.shareId, error: String(error) }))
   }
 
-  async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[]> {
+  async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
     const { disk, log } = this.#deps
     const again: RelPath[] = []
     const gone: RelPath[] = []
@@ -372,7 +377,7 @@ export class Share {
     )
     if (end.type === 'wrong-folder') {
       this.#inTrouble(troubleOf(end.reason, this.root.path), RETRY_DISK_MS)
-      return []
+      return undefined
     }
     // children before their folder, so that peers meet the tombstones in an order they can follow
     gone.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))

@@ -18,6 +18,14 @@ const TICK_NS = 20_000_000n
 const COARSE_TICK_NS = 2_000_000_000n
 const SECOND_NS = 1_000_000_000n
 
+/**
+ * A write sets the times when it begins, and its bytes follow: a file larger than this may still be getting them
+ * for a while, and keeps its times then.
+ */
+const ONE_GO_BYTES = 64 * 1024
+/** A write that takes longer than this has not been seen. */
+const LONG_WRITE_NS = 60_000_000_000n
+
 export interface Sight {
   readonly path: RelPath
   readonly dir: Dir
@@ -34,12 +42,26 @@ export interface ExamineDeps {
 /** Yields `undefined` wherever the caller may pause or stop. */
 export function* examine(sight: Sight, known: KnownEntry | undefined, deps: ExamineDeps): Generator<Found | undefined> {
   const { path, stat } = sight
-  if (known?.seen === seenOf(stat)) return
+  const seen = seenOf(stat)
+  if (known?.seen === seen) return
   if (stat.type === 'directory') yield changed(sight, {})
   else if (stat.type === 'symlink') yield examineLink(sight)
-  else if (known && isDamaged(known, stat)) yield { kind: 'damaged', path }
-  else if (stat.sizeBytes > LARGE_BYTES && isRecent(stat.mtimeNs, QUIET_NS, deps.clock)) yield { kind: 'busy', path }
-  else yield* examineFile(sight, deps)
+  else if (known && isDamaged(known, stat, deps.clock)) yield { kind: 'damaged', path }
+  else if (stat.sizeBytes > LARGE_BYTES && isRecent(stat.mtimeNs, QUIET_NS, deps.clock)) yield busy(sight)
+  else {
+    const isRacy = !deps.exactTimes && mayStillChange(stat, deps.clock)
+    // read once already, and it will be once more when it is quiet
+    if (isRacy && known?.seen === racySeen(seen)) yield busy(sight)
+    else yield* examineFile(sight, isRacy, deps)
+  }
+}
+
+/** Whether it was changed so lately that another change may leave the same times. */
+function mayStillChange({ sizeBytes, mtimeNs, ctimeNs }: Stat, clock: Pick<Clock, 'now'>): boolean {
+  return (
+    (sizeBytes > ONE_GO_BYTES && isRecent(mtimeNs, QUIET_NS, clock)) ||
+    isRecent(ctimeNs, ctimeNs % SECOND_NS === 0n ? COARSE_TICK_NS : TICK_NS, clock)
+  )
 }
 
 function examineLink(sight: Sight): Found {
@@ -51,22 +73,19 @@ function examineLink(sight: Sight): Found {
   }
 }
 
-function* examineFile(sight: Sight, deps: ExamineDeps): Generator<Found | undefined> {
+function* examineFile(sight: Sight, isRacy: boolean, deps: ExamineDeps): Generator<Found | undefined> {
   const { dir, name, stat } = sight
   const blockBytes = stat.sizeBytes === 0 ? 0 : blockBytesFor(stat.sizeBytes)
   let found: Found
-  let isRacy = false
   try {
     using file = dir.openFile(name)
     const blocks = blockBytes === 0 ? noBytes : yield* hashFile(file, stat.sizeBytes, blockBytes, deps.buffers)
     found = blocks && isUntouched(sight, file.stat()) ? changed(sight, { blockBytes, blocks }) : busy(sight)
-    isRacy =
-      !deps.exactTimes && isRecent(stat.ctimeNs, stat.ctimeNs % SECOND_NS === 0n ? COARSE_TICK_NS : TICK_NS, deps.clock)
   } catch (error) {
     found = failed(sight, error)
   }
   if (found.kind === 'changed' && isRacy) {
-    // a write within the same tick would leave the same times: take it, but look again (reliability.md S-3)
+    // a write that leaves the same times would go unnoticed: take it, but look again (reliability.md S-3)
     yield { ...found, seen: racySeen(found.seen) }
     yield busy(sight)
   } else yield found
@@ -81,8 +100,9 @@ function isRecent(timeNs: bigint, withinNs: bigint, clock: Pick<Clock, 'now'>): 
   return -withinNs < ageNs && ageNs < withinNs
 }
 
-function isDamaged(known: KnownEntry, stat: Stat): boolean {
+function isDamaged(known: KnownEntry, stat: Stat, clock: Pick<Clock, 'now'>): boolean {
   if (!known.seen.startsWith('file:') || wasRacy(known.seen)) return false
+  if (isRecent(stat.mtimeNs, LONG_WRITE_NS, clock)) return false
   const was = timesOfSeen(known.seen)
   const sameTimes = was?.mtimeNs === String(stat.mtimeNs) && was.ctimeNs === String(stat.ctimeNs)
   return sameTimes && was.sizeBytes !== String(stat.sizeBytes)

@@ -215,9 +215,18 @@ test('damage is no edit', async () => {
   using world = await makeWorld('memory')
   world.write('a', 'content')
   await world.scan()
+  world.clock.aheadMs = 3_600_000
   world.memory?.damage('/share/a', new Uint8Array(0))
   assert.deepEqual(await tell(world), [['damaged a'], complete])
   world.write('a', 'edit')
+  assert.deepEqual(await tell(world), [['changed a'], complete])
+})
+
+test('a write that was under way, whose bytes came after its times, is an edit', async () => {
+  using world = await makeWorld('memory')
+  world.write('a', 'half')
+  await world.scan()
+  world.memory?.damage('/share/a', Buffer.from('half and the other half'))
   assert.deepEqual(await tell(world), [['changed a'], complete])
 })
 
@@ -236,22 +245,41 @@ test('a large file that is still being written waits; a small one, or one copied
 })
 
 test('a file written within the last tick is taken, but looked at again', async () => {
+  await withScansAt('one', async (scanAfter, isRacy) => {
+    assert.deepEqual(await scanAfter(5), ['changed a', 'busy a'])
+    assert.ok(isRacy())
+    assert.deepEqual(await scanAfter(500), ['changed a'])
+    assert.ok(!isRacy())
+    assert.deepEqual(await scanAfter(500), [])
+  })
+})
+
+test('a file that may still be getting the bytes of one write is read at once, and once more when it is quiet', async () => {
+  await withScansAt('x'.repeat(100_000), async (scanAfter, isRacy) => {
+    assert.deepEqual(await scanAfter(500), ['changed a', 'busy a'])
+    assert.deepEqual(await scanAfter(1_500), ['busy a'], 'not read')
+    assert.ok(isRacy())
+    assert.deepEqual(await scanAfter(2_100), ['changed a'])
+    assert.deepEqual(await scanAfter(2_200), [])
+  })
+})
+
+/** @param scans what is found in a folder with one new file, so many milliseconds after it was written */
+async function withScansAt(
+  content: string,
+  scans: (scanAfter: (ms: number) => Promise<readonly string[]>, isRacy: () => boolean) => Promise<void>,
+): Promise<void> {
   using world = await makeWorld('disk')
-  world.write('a', 'one')
+  world.write('a', content)
   const index = new TestIndex()
   const ctimeMs = Number(nodeFs.openRoot(world.root.path).lstat('a')?.ctimeNs) / 1e6
-  const scanAt = async (now: number): Promise<readonly Found[]> => {
-    const clock = { now: () => now, monotonic: () => 0 }
+  const scanAfter = async (ms: number): Promise<readonly string[]> => {
+    const clock = { now: () => ctimeMs + ms, monotonic: () => 0 }
     const disk = new LocalDiskWork({ fs: nodeFs, known: index, random: { bytes: () => new Uint8Array(16) }, clock })
     const all: Found[] = []
     const take = async (found: readonly Found[]) => found.forEach((each) => (index.take(each), all.push(each)))
     await disk.scan(world.root, undefined, take, new AbortController().signal)
-    return all
+    return told(all)
   }
-  const first = await scanAt(ctimeMs + 5)
-  assert.deepEqual(told(first), ['changed a', 'busy a'])
-  assert.ok(wasRacy(index.seen('a')))
-  assert.deepEqual(told(await scanAt(ctimeMs + 500)), ['changed a'])
-  assert.ok(!wasRacy(index.seen('a')))
-  assert.deepEqual(await scanAt(ctimeMs + 500), [])
-})
+  await scans(scanAfter, () => wasRacy(index.seen('a')))
+}
