@@ -1,0 +1,99 @@
+import type { DiskWork, Found, ShareRoot } from '../disk-work.ts'
+import type { ShareIndex } from '../index/share-index.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import type { Log } from '../ports.ts'
+import { wrongFolder } from './disk-trouble.ts'
+import type { DiskTrouble } from './disk-trouble.ts'
+import type { LocalEntries } from './local-entries.ts'
+
+/** deletions that go into one transaction */
+const MAX_REMOVED = 500
+
+export interface FolderLookDeps {
+  readonly log: Log
+  readonly disk: DiskWork
+  readonly root: ShareRoot
+  readonly index: ShareIndex
+  readonly local: LocalEntries
+  /** Some of what was found is in the index. */
+  readonly onStored: () => void
+  readonly onTrouble: (trouble: DiskTrouble) => void
+}
+
+/** Looks at the folder, and takes over into the index what is different there. */
+export class FolderLook {
+  readonly #deps: FolderLookDeps
+  readonly #problems = new Map<string, string>()
+
+  constructor(deps: FolderLookDeps) {
+    this.#deps = deps
+  }
+
+  /** What cannot be synced or read, as the last look found it: by path or name, the reason. */
+  get problems(): ReadonlyMap<string, string> {
+    return this.#problems
+  }
+
+  /** @returns what to look at again soon; undefined: the folder is not the one that was shared */
+  async run(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
+    const { disk, root, log, onTrouble } = this.#deps
+    const again: RelPath[] = []
+    const gone: RelPath[] = []
+    if (!within) this.#problems.clear()
+    const take = (batch: readonly Found[]) => Promise.resolve(this.#take(batch, again, gone))
+    const end = await disk.scan(root, within, take, signal)
+    if (end.type === 'wrong-folder') {
+      onTrouble(wrongFolder(end, root.path))
+      return undefined
+    }
+    this.#remove(gone)
+    if (again.length > 0) log.debug('look-again', { share: root.shareId, paths: again.length })
+    return again
+  }
+
+  #take(batch: readonly Found[], again: RelPath[], gone: RelPath[]): void {
+    const { index, local, log, root, onStored } = this.#deps
+    index.transaction(() => {
+      for (const found of batch) {
+        switch (found.kind) {
+          case 'changed':
+            local.observe(found.path, found)
+            break
+          case 'gone':
+            gone.push(found.path)
+            break
+          case 'busy':
+            again.push(found.path)
+            break
+          case 'blocked':
+            this.#problems.set(found.name, blockedReasons[found.reason])
+            break
+          case 'unreadable':
+            this.#problems.set(found.path ?? '/', `cannot be read (${found.code})`)
+            break
+          case 'damaged':
+            log.error('damaged', { share: root.shareId, path: found.path })
+            this.#problems.set(found.path, 'damaged on this disk: its content changed without being written')
+            break
+        }
+      }
+    })
+    onStored()
+  }
+
+  /** Children before their folder, so that peers meet the tombstones in an order they can follow. */
+  #remove(gone: RelPath[]): void {
+    const { index, local, onStored } = this.#deps
+    gone.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
+    for (let from = 0; from < gone.length; from += MAX_REMOVED) {
+      index.transaction(() => gone.slice(from, from + MAX_REMOVED).forEach((path) => local.remove(path)))
+      onStored()
+    }
+  }
+}
+
+const blockedReasons = {
+  'bad-name': 'its name cannot be synced',
+  'special-file': 'neither a file, a folder nor a link',
+  'other-file-system': 'another disk is mounted here',
+} as const

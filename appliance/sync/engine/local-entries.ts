@@ -1,0 +1,125 @@
+import type { FoundContent } from '../disk-work.ts'
+import { contentHash } from '../index/entry-rows.ts'
+import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import type { Access } from '../model/access.ts'
+import type { Entry } from '../model/entry.ts'
+import { changeOf, removalOf } from '../model/local-change.ts'
+import type { Authorship, LocalChange } from '../model/local-change.ts'
+import { needOf } from '../model/need.ts'
+import { planPath } from '../model/plan.ts'
+import type { Action } from '../model/plan.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import { nothingSeen } from '../model/seen.ts'
+import type { Clock } from '../ports.ts'
+
+/** This device, as entries and names tell of it. */
+export interface Self {
+  /** 16 hex digits */
+  readonly shortId: string
+  /** who counts in version vectors: this device in this life of its index */
+  readonly author: string
+}
+
+export interface LocalEntriesDeps {
+  readonly clock: Clock
+  readonly index: ShareIndex
+  readonly access: Access
+  readonly self: Self
+}
+
+export interface Planned {
+  readonly action: Action | undefined
+  readonly local: LocalEntry | undefined
+}
+
+/**
+ * What this device holds of a share: writes its rows, numbers and counts them, and plans a path anew whenever what
+ * is known of it changes.
+ */
+export class LocalEntries {
+  readonly #deps: LocalEntriesDeps
+  #sequence: number
+  #totals = { files: 0, bytes: 0 }
+
+  constructor(deps: LocalEntriesDeps) {
+    this.#deps = deps
+    this.#sequence = deps.index.maxSequence()
+  }
+
+  /** The newest change that peers are to know of. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  get totals(): { readonly files: number; readonly bytes: number } {
+    return this.#totals
+  }
+
+  /** Counts what is there, once; after that, `put` keeps count. */
+  count(): void {
+    this.#totals = this.#deps.index.totals()
+  }
+
+  /** Takes over what a scan saw. In a transaction. */
+  observe(path: RelPath, found: FoundContent): void {
+    const { index, access } = this.#deps
+    this.#store(path, changeOf(path, found, index.local(path), access, this.by()))
+  }
+
+  /** Takes over that nothing is there any more. In a transaction. */
+  remove(path: RelPath): void {
+    const { index, access } = this.#deps
+    this.#store(path, removalOf(index.local(path), access, this.by(), contentHash))
+  }
+
+  /** Writes one row. In a transaction. */
+  put(entry: Entry, seen: string, localOnly: boolean): void {
+    const { index } = this.#deps
+    const before = index.local(entry.path)
+    this.#sequence += 1
+    const local: LocalEntry = { entry, sequence: this.#sequence, seen, localOnly }
+    index.putLocal(local)
+    this.#count(before, -1)
+    this.#count(local, 1)
+    this.evaluate(entry.path, local)
+  }
+
+  plan(path: RelPath, known?: LocalEntry): Planned {
+    const { index, access } = this.#deps
+    const local = known ?? index.local(path)
+    const remotes = index.remotes(path).flatMap(({ entry, invalid }) => (invalid ? [] : [entry]))
+    const held = local && { entry: local.entry, localOnly: local.localOnly, present: local.seen !== nothingSeen }
+    return { action: planPath(held, remotes, access), local }
+  }
+
+  /** Keeps the list of needs in step with the entries of a path. In a transaction. */
+  evaluate(path: RelPath, known?: LocalEntry): void {
+    const { index } = this.#deps
+    const { action } = this.plan(path, known)
+    if (action) index.putNeed(needOf(action))
+    else index.dropNeed(path)
+  }
+
+  /** How a change made now is marked as this device's. */
+  by(): Authorship {
+    const { self, clock } = this.#deps
+    return { author: self.author, modifiedBy: self.shortId, nowSeconds: clock.now() / 1000 }
+  }
+
+  #store(path: RelPath, change: LocalChange | undefined): void {
+    const { index } = this.#deps
+    if (!change) return
+    if (change.type === 'same') return index.setSeen(path, change.seen)
+    this.put(change.held.entry, change.held.seen, change.held.localOnly)
+    // what never was announced and is gone again leaves no trace
+    if (change.held.entry.version.length === 0 && change.held.seen === nothingSeen) index.removeLocal(path)
+  }
+
+  #count(local: LocalEntry | undefined, sign: 1 | -1): void {
+    if (!local || local.entry.deleted || local.entry.type === 'directory' || local.seen === nothingSeen) return
+    this.#totals = {
+      files: this.#totals.files + sign,
+      bytes: this.#totals.bytes + sign * local.entry.sizeBytes,
+    }
+  }
+}
