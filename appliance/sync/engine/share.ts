@@ -3,7 +3,7 @@
  * part decides from the index; the events that reach it only wake the loops.
  */
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
-import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import type { LocalEntry, ShareIndex, Totals } from '../index/share-index.ts'
 import { conflictPath } from '../model/conflict-name.ts'
 import { noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
@@ -249,6 +249,10 @@ export class Share {
       this.#puller.isIdle() &&
       this.index.needTotals().files === 0
     )
+  }
+
+  get totals(): Totals {
+    return this.#local.totals
   }
 
   /** Figures for status; also takes the sample that speeds are made from. */

@@ -1,36 +1,29 @@
 /** The engine as its owner sees it: shares, devices, hosts. Opens nothing itself: all it touches is handed in. */
 import * as configuration from '../index/configuration.ts'
-import type { ShareRow } from '../index/configuration.ts'
+import type { DeviceRow, ShareRow } from '../index/configuration.ts'
 import type { IndexDatabase } from '../index/database.ts'
 import { ShareIndex } from '../index/share-index.ts'
 import { Dialling } from '../discover/dialling.ts'
 import type { DiskWork } from '../disk-work.ts'
-import { deviceIdToText, parseDeviceId, shortIdOf, shortIdToText } from '../model/device-id.ts'
+import { deviceIdToText, shortIdOf, shortIdToText } from '../model/device-id.ts'
+import { parseHostPort } from '../model/host-port.ts'
 import type { Clock, Connection, Dialer, Log, Random, WatchFolder } from '../ports.ts'
 import { UserError } from '../status.ts'
-import type {
-  Access,
-  DeviceIdentity,
-  DeviceStatus,
-  PeerStatus,
-  ShareSecret,
-  ShareStatus,
-  SyncService,
-} from '../status.ts'
+import type { Access, DeviceIdentity, DeviceStatus, ShareSecret, ShareStatus, SyncService } from '../status.ts'
 import { authorOf } from './author.ts'
+import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
 import { FetchWindow } from './fetch-window.ts'
+import { PeerStatuses } from './peer-statuses.ts'
 import { Peers } from './peers.ts'
 import type { RunningShare } from './peers.ts'
 import { Share } from './share.ts'
 import type { Secrets } from './share-keys.ts'
-import { completion, shareStatus } from './views.ts'
+import { shareStatus } from './views.ts'
 import { isSynced } from './synced.ts'
 
 const WINDOW_BYTES = 32 * 1024 * 1024
 const WINDOW_BLOCKS = 256
 const WAIT_POLL_MS = 200
-/** counting what a peer lacks reads the whole index: not more often than this */
-const COMPLETION_EVERY_MS = 2000
 
 export interface EngineDeps {
   readonly clock: Clock
@@ -61,7 +54,7 @@ export class SyncEngine implements SyncService {
   readonly #author: string
   readonly #listeners = new Set<() => void>()
   readonly #deviceAt = new Map<string, string>()
-  readonly #completions = new Map<string, { readonly value: number; readonly key: string; readonly atMs: number }>()
+  readonly #peerStatuses: PeerStatuses
   readonly #device: string
 
   constructor(deps: EngineDeps) {
@@ -83,6 +76,7 @@ export class SyncEngine implements SyncService {
       changed: () => this.#changed(),
       lost: () => this.#dialling.refresh(),
     })
+    this.#peerStatuses = new PeerStatuses({ clock, database, peers: this.#peers })
     this.#dialling = new Dialling({
       clock,
       random,
@@ -212,66 +206,25 @@ export class SyncEngine implements SyncService {
   }
 
   devices(): readonly DeviceStatus[] {
-    const { db } = this.#deps.database
-    return configuration.allDevices(db).map((row) => {
-      const peer = this.#peers.get(row.id)
-      const linkedWith = configuration.sharesOfDevice(db, row.no).filter(({ linked }) => linked)
-      const shares = [...this.#shares.values()].filter((running) =>
-        linkedWith.some(({ shareNo }) => shareNo === running.row.no),
-      )
-      return {
-        device: row.id,
-        name: row.name,
-        connected: peer !== undefined,
-        address: peer?.connection.address ?? '',
-        client: row.client,
-        linked: row.linked,
-        shares: shares.map((running) => running.row.id),
-        addresses: row.addresses,
-      }
-    })
+    return configuration.allDevices(this.#deps.database.db).map((row) => this.#deviceStatus(row))
   }
 
   addDevice(options: Parameters<SyncService['addDevice']>[0]): Promise<DeviceStatus> {
-    const { db } = this.#deps.database
-    const parsed = parseDeviceId(options.device)
-    if (!parsed.ok)
-      throw new UserError(
-        'device-id-mistyped',
-        'That is not a device ID: copy it from the other device and paste it here.',
-      )
-    const device = deviceIdToText(parsed.value)
-    if (device === this.#device) throw new UserError('own-device', 'That is the ID of this device itself.')
-    const share = options.share === undefined ? undefined : this.#find(options.share)
+    const share = options.share === undefined ? undefined : this.#find(options.share).row
     const address = options.address === undefined ? undefined : parseHost(options.address)
-    const known = configuration.deviceOf(db, device)
-    const addresses =
-      address === undefined ? (known?.addresses ?? []) : [...new Set([...(known?.addresses ?? []), address])]
-    const row = configuration.noteDevice(db, device, {
-      linked: true,
-      addresses,
-      ...(options.name === undefined ? {} : { name: options.name }),
-    })
-    if (share) configuration.noteShareDevice(db, share.row.no, row.no, true, 'read-write')
-    this.#peers.close('its links changed', (peer) => peer.device === device)
+    const row = linkDevice(this.#deps.database, this.#device, { ...options, share, address })
+    this.#peers.close('its links changed', (peer) => peer.device === row.id)
     if (address !== undefined) this.#dialling.hurry(address)
     this.#dialling.refresh()
     this.#changed()
-    const status = this.devices().find((one) => one.device === device)
-    if (!status) throw new Error('the device that was just linked is not in the index')
-    return Promise.resolve(status)
+    return Promise.resolve(this.#deviceStatus(row))
   }
 
   removeDevice(device: string): Promise<void> {
-    const { db } = this.#deps.database
-    const parsed = parseDeviceId(device)
-    const row = configuration
-      .allDevices(db)
-      .find((known) => (parsed.ok ? known.id === deviceIdToText(parsed.value) : known.name === device))
-    if (!row)
-      throw new UserError('no-such-device', `No device "${device}" is known here. "homeseed device list" shows all.`)
+    const { database } = this.#deps
+    const row = findDevice(database, device)
     this.#peers.close('removed by its owner', (peer) => peer.device === row.id)
-    configuration.unlinkDevice(db, row.no)
+    configuration.unlinkDevice(database.db, row.no)
     for (const { share } of this.#shares.values()) share.dropDevice(row.no)
     this.#dialling.refresh()
     this.#changed()
@@ -382,41 +335,12 @@ export class SyncEngine implements SyncService {
   }
 
   #status(running: RunningShare): ShareStatus {
-    return shareStatus(running.row, running.share, this.#peerStatuses(running))
+    return shareStatus(running.row, running.share, this.#peerStatuses.of(running))
   }
 
-  #peerStatuses({ row, share }: RunningShare): readonly PeerStatus[] {
-    const { db } = this.#deps.database
-    const known = new Map(configuration.allDevices(db).map((device) => [device.no, device]))
-    return configuration.shareDevicesOf(db, row.no).flatMap(({ deviceNo, access }) => {
-      const device = known.get(deviceNo)
-      if (!device) return []
-      const peer = this.#peers.get(device.id)
-      const isConnected = share.peers.has(deviceNo)
-      return [
-        {
-          device: device.id,
-          name: device.name,
-          client: device.client,
-          access,
-          connected: isConnected,
-          address: isConnected ? (peer?.connection.address ?? '') : '',
-          via: 'direct',
-          completion: this.#completion(share, deviceNo),
-        } as const,
-      ]
-    })
-  }
-
-  #completion(share: Share, deviceNo: number): number {
-    const id = `${share.keys.id}/${deviceNo}`
-    const key = `${share.sequence}/${share.peers.get(deviceNo)?.receivedSequence ?? ''}`
-    const nowMs = this.#deps.clock.monotonic()
-    const last = this.#completions.get(id)
-    if (last && (last.key === key || nowMs - last.atMs < COMPLETION_EVERY_MS)) return last.value
-    const value = completion(share.figures().totals, share.index.missingAt(deviceNo))
-    this.#completions.set(id, { value, key, atMs: nowMs })
-    return value
+  #deviceStatus(row: DeviceRow): DeviceStatus {
+    const shares = [...this.#shares.values()].map((running) => running.row)
+    return deviceStatus(this.#deps.database, row, this.#peers.get(row.id), shares)
   }
 }
 
@@ -426,12 +350,9 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const isWithin = (folder: string, outer: string): boolean =>
   folder === outer || folder.startsWith(outer === '/' ? '/' : `${outer}/`)
 
-/** HOST:PORT with a name, an IPv4 address or an IPv6 address in brackets. */
+/** @throws UserError */
 function parseHost(typed: string): string {
-  const host = typed.trim().replace(/^tcp:\/\//, '')
-  const port = Number(/:(\d{1,5})$/.exec(host)?.[1])
-  const isHost = /^(\[[0-9a-fA-F:.%\w]+\]|[\w.-]{1,253}):\d{1,5}$/.test(host)
-  if (!isHost || port < 1 || port > 65535)
-    throw new UserError('bad-host', `"${typed}" is not HOST:PORT, such as 192.168.1.23:22000.`)
+  const host = parseHostPort(typed)
+  if (host === undefined) throw new UserError('bad-host', `"${typed}" is not HOST:PORT, such as 192.168.1.23:22000.`)
   return host
 }
