@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../appliance/sync/index/database.ts'
 import { SyncEngine } from '../appliance/sync/engine/sync-engine.ts'
-import type { Clock, Log, Random } from '../appliance/sync/ports.ts'
+import type { Log, Random } from '../appliance/sync/ports.ts'
 import { watchFolder } from '../appliance/sync/scan/watch.ts'
 import { UserError } from '../appliance/sync/status.ts'
 import type { SyncService } from '../appliance/sync/status.ts'
@@ -14,6 +14,7 @@ import { secrets } from '../appliance/sync/wire/secrets.ts'
 import { ListenError, dialer, listen } from '../appliance/sync/wire/tls.ts'
 import type { Listener } from '../appliance/sync/wire/tls.ts'
 import { startDiskWork } from '../appliance/sync/worker-client.ts'
+import { systemClock } from './clock.ts'
 import { deviceIdentity } from './device-identity.ts'
 
 export interface SyncOptions {
@@ -25,16 +26,6 @@ export interface SyncOptions {
   readonly listen: string
   readonly clientVersion: string
   readonly log: Log
-}
-
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs)
-    return () => clearTimeout(timer)
-  },
-  breathe: () => new Promise((resolve) => setImmediate(resolve)),
 }
 
 const REFUSAL_EVERY_MS = 60_000
@@ -64,7 +55,7 @@ export async function openSync(options: SyncOptions): Promise<SyncService & { cl
     onDeath: (error) => log.error('disk-worker-died', { error: error.message }),
   })
   const engine = new SyncEngine({
-    clock,
+    clock: systemClock,
     random,
     log,
     database,
@@ -92,7 +83,7 @@ function refusals(log: Log): (address: string) => void {
   const lastMs = new Map<string, number>()
   return (address) => {
     if (address === '') return // it has hung up before it said anything
-    const nowMs = clock.monotonic()
+    const nowMs = systemClock.monotonic()
     if (nowMs - (lastMs.get(address) ?? -Infinity) < REFUSAL_EVERY_MS) return
     if (lastMs.size >= MAX_REFUSED) lastMs.clear()
     lastMs.set(address, nowMs)

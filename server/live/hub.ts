@@ -1,4 +1,4 @@
-import type { PanelClock } from '../clock.ts'
+import type { Clock } from '../../appliance/sync/ports.ts'
 import { eventText } from './topic.ts'
 import type { Topic } from './topic.ts'
 
@@ -39,7 +39,7 @@ interface Channel {
  * listens it neither ticks nor renders.
  */
 export class LiveHub {
-  readonly #clock: PanelClock
+  readonly #clock: Clock
   readonly #onChange: (listener: () => void) => () => void
   readonly #channels = new Map<string, Channel>()
   /** oldest first */
@@ -51,7 +51,7 @@ export class LiveHub {
   #lastTick = -Infinity
   #isClosed = false
 
-  constructor(clock: PanelClock, onChange: (listener: () => void) => () => void) {
+  constructor(clock: Clock, onChange: (listener: () => void) => () => void) {
     this.#clock = clock
     this.#onChange = onChange
   }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LiveHub } from '../../server/live/hub.ts'
 import { eventText } from '../../server/live/topic.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { MemorySyncService, peer } from '../support/memory-sync-service.ts'
-import { FakeClock } from './fake-clock.ts'
 import { testPanel } from './panel-fixture.ts'
 
 const secondMs = 1000
@@ -63,13 +63,13 @@ test('who comes gets everything at once, then what changes, at most once a secon
   const client = open()
   assert.equal(await client.next(), 'data: all: zero\n\n')
   change('one')
-  clock.pass(0)
+  await clock.advance(0)
   assert.equal(await client.next(), 'data: one\n\n', 'the first change at once')
   change('two')
-  clock.pass(secondMs - 1)
+  await clock.advance(secondMs - 1)
   assert.equal(await client.next(), '', 'the next not before its second is over')
   change('three')
-  clock.pass(1)
+  await clock.advance(1)
   assert.equal(await client.next(), 'data: three\n\n', 'and then only the last of several')
 })
 
@@ -78,7 +78,7 @@ test('a change that shows nowhere is not sent', async () => {
   const client = open()
   await client.next()
   change('zero')
-  clock.pass(secondMs)
+  await clock.advance(secondMs)
   assert.equal(await client.next(), '')
 })
 
@@ -87,7 +87,7 @@ test('one rendering serves all that look at the same', async () => {
   const clients = [open('a'), open('b'), open('c')]
   for (const client of clients) await client.next()
   change('one')
-  clock.pass(0)
+  await clock.advance(0)
   for (const client of clients) assert.equal(await client.next(), 'data: one\n\n')
   assert.equal(rendered(), 1)
 })
@@ -95,14 +95,14 @@ test('one rendering serves all that look at the same', async () => {
 test('without anybody who listens it neither listens, ticks nor renders', async () => {
   const { clock, open, change, listeners, rendered } = hub()
   assert.equal(listeners.size, 0)
-  assert.equal(clock.timers, 0)
+  assert.equal(clock.pending, 0)
   const client = open()
   assert.equal(listeners.size, 1)
   await client.cancel()
   assert.equal(listeners.size, 0)
-  assert.equal(clock.timers, 0)
+  assert.equal(clock.pending, 0)
   change('one')
-  clock.pass(60 * secondMs)
+  await clock.advance(60 * secondMs)
   assert.equal(rendered(), 0)
 })
 
@@ -129,10 +129,10 @@ test('a sign of life every quarter of a minute; with the sign-in the stream ends
   let isSignedIn = true
   const client = open('a', () => isSignedIn)
   await client.next()
-  clock.pass(15 * secondMs)
+  await clock.advance(15 * secondMs)
   assert.equal(await client.next(), ': hb\n\n')
   isSignedIn = false
-  clock.pass(15 * secondMs)
+  await clock.advance(15 * secondMs)
   assert.match((await client.next()) ?? '', /^event: signed-out\n/)
   assert.equal(await client.next(), undefined)
 })
@@ -143,7 +143,7 @@ test('a client that reads too slowly misses changes, and gets all of it once it 
   const long = 'x'.repeat(20_000)
   for (let i = 0; i < 10; i += 1) {
     change(`${i} ${long}`)
-    clock.pass(secondMs)
+    await clock.advance(secondMs)
   }
   const texts: string[] = []
   for (let text = await client.next(); text; text = await client.next()) texts.push(text)
@@ -157,7 +157,7 @@ test('closing ends every stream', async () => {
   await client.next()
   live.close()
   assert.equal(await client.next(), undefined)
-  assert.equal(clock.timers, 0)
+  assert.equal(clock.pending, 0)
   assert.equal(await open().next(), undefined, 'and opens no new one')
 })
 
@@ -174,7 +174,7 @@ async function page(wanted: string) {
 test('the list of shares comes whole, then only the card that changed', async () => {
   const { stream, sync, share, clock } = await page('home')
   const other = await sync.addShare({ path: '/srv/music', name: 'Music' })
-  clock.pass(secondMs)
+  await clock.advance(secondMs)
   const first = (await stream.next()) ?? ''
   assert.match(first, /<hx-partial hx-target="#shares" hx-swap="outerMorph">/)
   assert.match(first, /<hx-partial hx-target="#status"/)
@@ -190,7 +190,7 @@ test('the list of shares comes whole, then only the card that changed', async ()
     etaSeconds: 50,
     peers: [peer('laptop')],
   })
-  clock.pass(secondMs)
+  await clock.advance(secondMs)
   const moved = (await stream.next()) ?? ''
   assert.match(moved, new RegExp(`hx-target="#s-${share.id}"`))
   assert.match(moved.replace(/<[^>]*>/g, ''), /50 % · 500 MB left · 10 MB\/s · about 50 s/)
@@ -201,7 +201,7 @@ test('the list of shares comes whole, then only the card that changed', async ()
     'nothing else, and progress is not said aloud',
   )
   sync.set(share.id, { state: 'in-sync', needFiles: 0, needBytes: 0, progress: 1 })
-  clock.pass(secondMs)
+  await clock.advance(secondMs)
   assert.match((await stream.next()) ?? '', /Photos is up to date\./)
 })
 
@@ -222,10 +222,10 @@ test("a share's page moves; when the share is gone its stream says so and ends",
     transfers: [{ path: 'a/b.jpg', sizeBytes: 10, doneBytes: 5 }],
     peers: [peer('x')],
   })
-  clock.pass(secondMs)
+  await clock.advance(secondMs)
   assert.match((await stream.next()) ?? '', /a\/b\.jpg/)
   await sync.removeShare(share.id)
-  clock.pass(secondMs)
+  await clock.advance(secondMs)
   assert.match((await stream.next()) ?? '', /^event: gone\n/)
   assert.equal(await stream.next(), undefined)
 })
@@ -244,7 +244,7 @@ test('the API tells its events as whole JSON documents', async () => {
   assert.match(first, /^event: status\ndata: \{/)
   assert.equal(JSON.parse(first.slice(first.indexOf('{'))).shares[0].etaSeconds, null)
   await sync.addShare({ path: '/srv/music' })
-  clock.pass(secondMs)
+  await clock.advance(secondMs)
   const second = (await stream.next()) ?? ''
   assert.equal(JSON.parse(second.slice(second.indexOf('{'))).shares.length, 2)
 })

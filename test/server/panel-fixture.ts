@@ -10,8 +10,8 @@ import type { PanelDeps } from '../../server/panel-env.ts'
 import { createPanel } from '../../server/panel.ts'
 import { Sessions } from '../../server/session/sessions.ts'
 import { SignIn } from '../../server/session/sign-in.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { MemorySyncService } from '../support/memory-sync-service.ts'
-import { FakeClock } from './fake-clock.ts'
 
 export const migrations = fileURLToPath(new URL('../../appliance/settings/migrations/', import.meta.url))
 export const password = 'correct horse battery'

@@ -120,7 +120,7 @@ test('a while after the sign-in a secret asks for the password again', async () 
   const { secret } = sync.secret(share.id, 'read-write')
   const show = (form: Readonly<Record<string, string>> = {}) =>
     post(`/shares/${share.id}/secrets`, { access: 'read-write', ...form })
-  clock.pass(16 * minuteMs)
+  await clock.advance(16 * minuteMs)
   const asked = await (await show()).text()
   assert.match(asked, /Type your password once more/)
   assert.ok(!asked.includes(secret))

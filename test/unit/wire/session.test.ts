@@ -13,8 +13,9 @@ import type {
   WireFolder,
 } from '../../../appliance/sync/wire/peer-session.ts'
 import { openSession } from '../../../appliance/sync/wire/session.ts'
+import { FakeClock, settled } from '../../support/fake-clock.ts'
 import { pathOf, someFile } from './entries.ts'
-import { FakeClock, FakeLog, connectionPair, settled } from './fakes.ts'
+import { FakeLog, connectionPair } from './fakes.ts'
 import type { FakeConnection } from './fakes.ts'
 
 const helloOf = (deviceName: string): PeerHello => ({

@@ -9,7 +9,8 @@ import { openSession } from '../../../appliance/sync/wire/session.ts'
 import { checkProofs, makeProofs } from '../../../appliance/sync/wire/share-proof.ts'
 import { newShareSecret, openShareKeys } from '../../../appliance/sync/wire/share-signatures.ts'
 import { dialer, listen } from '../../../appliance/sync/wire/tls.ts'
-import { FakeClock, FakeLog } from './fakes.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { FakeLog } from './fakes.ts'
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
 const writer = openShareKeys(newShareSecret(random))
