@@ -33,27 +33,37 @@ const MAX_REFUSED = 1000
 
 const random: Random = { bytes: (length) => randomBytes(length) }
 
-/** @throws UserError when the port is taken, or the home cannot be used */
-export async function openSync(options: SyncOptions): Promise<SyncService & { close(): Promise<void> }> {
+/** The engine, running; disposing of it closes all that was opened for it. */
+export interface OpenedSync extends AsyncDisposable {
+  readonly sync: SyncService
+}
+
+/** @throws UserError when the port is taken, or the home cannot be used; nothing is left open then */
+export async function openSync(options: SyncOptions): Promise<OpenedSync> {
   const { home, log } = options
+  await using opening = new AsyncDisposableStack()
+  const identity = await deviceIdentity(home)
   const databasePath = join(home, 'homeseed.db')
   const migrations = fileURLToPath(new URL('../appliance/sync/index/migrations', import.meta.url))
-  const identity = await deviceIdentity(home)
-  let start: (engine: SyncEngine) => void = () => undefined
-  const started = new Promise<SyncEngine>((resolve) => (start = resolve))
-  const server = await listenForPeers(
-    options.listen,
-    identity,
-    async (connection) => (await started).accept(connection),
-    refusals(log),
+  const database = opening.adopt(openDatabase(databasePath, migrations), ({ sqlite }) => void sqlite.close())
+  const disk = opening.adopt(
+    startDiskWork({
+      workers: Math.min(2, Math.max(1, availableParallelism() - 1)),
+      databasePath,
+      workerUrl: new URL('../appliance/sync/worker.ts', import.meta.url),
+      onDeath: (error) => log.error('disk-worker-died', { error: error.message }),
+    }),
+    (work) => work.close(),
   )
-  const database = openDatabase(databasePath, migrations)
-  const disk = startDiskWork({
-    workers: Math.min(2, Math.max(1, availableParallelism() - 1)),
-    databasePath,
-    workerUrl: new URL('../appliance/sync/worker.ts', import.meta.url),
-    onDeath: (error) => log.error('disk-worker-died', { error: error.message }),
-  })
+  const { promise: started, resolve: start } = Promise.withResolvers<SyncEngine>()
+  const listener = opening.use(
+    await listenForPeers(
+      options.listen,
+      identity,
+      async (connection) => (await started).accept(connection),
+      refusals(log),
+    ),
+  )
   const engine = new SyncEngine({
     clock: systemClock,
     random,
@@ -63,19 +73,17 @@ export async function openSync(options: SyncOptions): Promise<SyncService & { cl
     watch: watchFolder,
     dialer: dialer(identity),
     secrets: secrets(random),
-    self: { id: identity.id, name: options.deviceName, clientVersion: options.clientVersion, listen: server.address },
+    self: { id: identity.id, name: options.deviceName, clientVersion: options.clientVersion, listen: listener.address },
     resolveFolder: (path) => resolveFolder(path, home),
+  })
+  opening.defer(async () => {
+    await listener.close() // nobody comes any more who would not be let go
+    await engine.close()
   })
   await engine.start()
   start(engine)
-  const stop = engine.close.bind(engine)
-  const close = async () => {
-    await server.close()
-    await stop()
-    await disk.close()
-    database.sqlite.close()
-  }
-  return Object.assign(engine, { close })
+  const opened = opening.move()
+  return { sync: engine, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** One line for whoever does not speak our protocol, and no flood of them. */

@@ -13,7 +13,8 @@ export type Db = BaseSQLiteDatabase<'sync', Database.RunResult>
  * @param migrationsFolder  `settings/migrations`, wherever the program keeps it
  */
 export function openSettings(file: string, migrationsFolder: string): { readonly db: Db; close(): void } {
-  const sqlite = new Database(file)
+  using opening = new DisposableStack()
+  const sqlite = opening.adopt(new Database(file), (opened) => void opened.close())
   if (file !== ':memory:') chmodSync(file, 0o600)
   sqlite.pragma('journal_mode = WAL')
   // losing the last session in a power cut costs one sign-in; the owner's choices are few and far between
@@ -22,5 +23,6 @@ export function openSettings(file: string, migrationsFolder: string): { readonly
   sqlite.pragma('cache_size = -1000')
   const db = drizzle({ client: sqlite })
   migrate(db, { migrationsFolder, migrationsTable: 'panel_migrations' })
-  return { db, close: () => void sqlite.close() }
+  const opened = opening.move()
+  return { db, close: () => opened.dispose() }
 }

@@ -8,7 +8,7 @@ import { hostPortText } from './host-port.ts'
 import type { HostPort } from './host-port.ts'
 
 /** Why an address cannot be listened on, in words. @param option  the one to choose another with */
-export function listenError(error: unknown, where: string, option: string): UserError {
+function listenError(error: unknown, where: string, option: string): UserError {
   const { code, message } = error as NodeJS.ErrnoException
   const choose = `Choose another with ${option} HOST:PORT.`
   if (code === 'EADDRINUSE')

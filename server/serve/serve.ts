@@ -7,7 +7,6 @@ import { openSettings } from '../../appliance/settings/database.ts'
 import { createPasswords } from '../../appliance/settings/passwords.ts'
 import { readSettings, setDeviceName } from '../../appliance/settings/settings.ts'
 import type { Log } from '../../appliance/sync/ports.ts'
-import { UserError } from '../../appliance/sync/status.ts'
 import type { SyncService } from '../../appliance/sync/status.ts'
 import { loadAssets } from '../assets.ts'
 import { systemClock } from '../clock.ts'
@@ -20,11 +19,13 @@ import { createPanel } from '../panel.ts'
 import { Sessions } from '../session/sessions.ts'
 import { SignIn } from '../session/sign-in.ts'
 import { version } from '../version.ts'
+import type { openSync } from '../wire-up.ts'
+import { databaseError } from './database-error.ts'
 import { prepareHome } from './home.ts'
 import { lockHome } from './home-lock.ts'
 import { hostPortText } from './host-port.ts'
 import type { HostPort } from './host-port.ts'
-import { closeServer, listenError, listenOn, listenOnControlSocket } from './listen.ts'
+import { closeServer, listenOn, listenOnControlSocket } from './listen.ts'
 
 export interface ServeOptions {
   readonly home: string
@@ -35,14 +36,7 @@ export interface ServeOptions {
   readonly log: Log
 }
 
-/** The sync engine as server/wire-up.ts opens it; tests bring another. */
-export type OpenSync = (options: {
-  readonly home: string
-  readonly deviceName: string
-  readonly listen: string
-  readonly clientVersion: string
-  readonly log: Log
-}) => Promise<SyncService & { close(): Promise<void> }>
+export type OpenSync = typeof openSync
 
 export interface Serving {
   /** address of the panel, for a browser on this computer, or on the network when it listens on one address only */
@@ -60,50 +54,59 @@ const claimWindowMs = 30 * 60_000
 const interfacesKeptMs = 2000
 const closeGraceMs = 1000
 
-/** Opens everything and listens. @throws UserError for what a person can mend; nothing is left open then */
-export async function serve(options: ServeOptions, openSync: OpenSync): Promise<Serving> {
-  const { home, log } = options
-  /** what to undo, last first */
-  const opened: (() => void | Promise<void>)[] = []
-  const close = async () => {
-    for (let release = opened.pop(); release; release = opened.pop()) await release()
-  }
+/**
+ * Opens everything and listens.
+ * @param open  the sync engine as server/wire-up.ts opens it; tests bring another
+ * @throws UserError for what a person can mend; nothing is left open then
+ */
+export async function serve(options: ServeOptions, open: OpenSync): Promise<Serving> {
+  const { home } = options
+  await using opening = new AsyncDisposableStack()
+  prepareHome(home)
+  opening.adopt(lockHome(home), (lock) => lock.release())
+  const databasePath = join(home, 'homeseed.db')
   try {
-    prepareHome(home)
-    const lock = lockHome(home)
-    opened.push(() => lock.release())
-
-    // answers at once, and fails at once when the port is taken: opening the shares may take a while
-    let answer: Fetch = starting
-    const panel = createAdaptorServer({ fetch: (request, bindings) => answer(request, bindings) })
-    opened.push(() => closeServer(panel, closeGraceMs))
-    const at = await listenOn(panel, options.panel, '--panel')
-
-    const settings = openSettings(join(home, 'homeseed.db'), migrations)
-    opened.push(() => settings.close())
-    if (options.name !== undefined) setDeviceName(settings.db, options.name)
-
-    const sync = await openSyncOn(options, readSettings(settings.db).deviceName ?? hostname(), openSync)
-    opened.push(() => sync.close())
-
-    const deps = panelDeps(sync, settings.db, log)
-    const control = createAdaptorServer({ fetch: createControl(deps).fetch })
-    opened.push(() => closeServer(control, closeGraceMs))
-    const controlPath = await listenOnControlSocket(control, home)
-    opened.push(() => rmSync(controlPath, { force: true }))
-    const app = createPanel(deps)
-    answer = (request, bindings) => app.fetch(request, bindings)
-    opened.push(async () => {
-      answer = starting // its database is about to be closed
-      deps.live.close()
-      await closeServer(panel, closeGraceMs)
-    })
-    const panelOnNetwork = lanAddresses(hostPortText(at), deps.interfaces()).map((where) => `http://${where}`)
-    return { panel: browserAddress(at), panelOnNetwork, listen: sync.identity().listen, control: controlPath, close }
+    const addresses = await openAll(opening, databasePath, options, open)
+    const opened = opening.move()
+    return { ...addresses, close: () => opened.disposeAsync() }
   } catch (error) {
-    await close()
-    throw error
+    throw databaseError(databasePath, error)
   }
+}
+
+/** @param opening  takes whatever is to be closed */
+async function openAll(
+  opening: AsyncDisposableStack,
+  databasePath: string,
+  { home, log, ...options }: ServeOptions,
+  open: OpenSync,
+): Promise<Omit<Serving, 'close'>> {
+  // answers at once, and fails at once when the port is taken: opening the shares may take a while
+  let answer: Fetch = starting
+  const panel = createAdaptorServer({ fetch: (request, bindings) => answer(request, bindings) })
+  opening.defer(() => closeServer(panel, closeGraceMs))
+  const at = await listenOn(panel, options.panel, '--panel')
+
+  const settings = opening.adopt(openSettings(databasePath, migrations), ({ close }) => close())
+  if (options.name !== undefined) setDeviceName(settings.db, options.name)
+  const deviceName = readSettings(settings.db).deviceName ?? hostname()
+  const listen = hostPortText(options.listen)
+  const { sync } = opening.use(await open({ home, deviceName, listen, clientVersion: version, log }))
+
+  const deps = panelDeps(sync, settings.db, log)
+  const control = createAdaptorServer({ fetch: createControl(deps).fetch })
+  opening.defer(() => closeServer(control, closeGraceMs))
+  const controlPath = await listenOnControlSocket(control, home)
+  opening.defer(() => rmSync(controlPath, { force: true }))
+  const app = createPanel(deps)
+  answer = (request, bindings) => app.fetch(request, bindings)
+  opening.defer(async () => {
+    answer = starting // its database is about to be closed
+    deps.live.close()
+    await closeServer(panel, closeGraceMs)
+  })
+  const panelOnNetwork = lanAddresses(hostPortText(at), deps.interfaces()).map((where) => `http://${where}`)
+  return { panel: browserAddress(at), panelOnNetwork, listen: sync.identity().listen, control: controlPath }
 }
 
 type Fetch = Parameters<typeof createAdaptorServer>[0]['fetch']
@@ -115,18 +118,7 @@ const starting: Fetch = () =>
     headers: { 'Content-Type': 'text/plain', 'Retry-After': '1', Refresh: '1', 'Cache-Control': 'no-store' },
   })
 
-const openSyncOn = ({ home, listen, log }: ServeOptions, deviceName: string, openSync: OpenSync) => {
-  const where = hostPortText(listen)
-  return openSync({ home, deviceName, listen: where, clientVersion: version, log }).catch((error: unknown) => {
-    throw error instanceof UserError || !isListenError(error) ? error : listenError(error, where, '--listen')
-  })
-}
-
 const migrations = fileURLToPath(new URL('../../appliance/settings/migrations/', import.meta.url))
-
-const isListenError = (error: unknown) =>
-  ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes((error as NodeJS.ErrnoException).code ?? '') &&
-  ['listen', 'bind', 'getaddrinfo'].includes((error as NodeJS.ErrnoException).syscall ?? '')
 
 function panelDeps(sync: SyncService, db: PanelDeps['db'], log: Log): PanelDeps {
   const now = () => systemClock.now()

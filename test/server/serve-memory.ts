@@ -5,9 +5,8 @@ import { MemorySyncService } from '../support/memory-sync-service.ts'
 
 process.exitCode = await run(process.argv.slice(2), undefined, (verb, call) => {
   if (verb.words[0] !== 'serve') return verb.run(call)
-  return serveVerb(call, async ({ deviceName, listen }) => {
-    if (deviceName === 'no port for peers')
-      throw Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', syscall: 'listen' })
-    return Object.assign(new MemorySyncService(), { name: deviceName, listen })
-  })
+  return serveVerb(call, async ({ deviceName, listen }) => ({
+    sync: Object.assign(new MemorySyncService(), { name: deviceName, listen }),
+    [Symbol.asyncDispose]: async () => undefined,
+  }))
 })

@@ -11,8 +11,13 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { openDatabase } from '../../appliance/sync/index/database.ts'
 
 const program = fileURLToPath(new URL('serve-memory.ts', import.meta.url))
+const realProgram = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
+
+const indexMigrations = fileURLToPath(new URL('../../appliance/sync/index/migrations', import.meta.url))
 
 const newHome = (t: TestContext) => {
   const home = mkdtempSync(join(tmpdir(), 'homeseed-serve-'))
@@ -49,6 +54,17 @@ async function failed(t: TestContext, home: string, ...args: readonly string[]) 
   const serving = start(t, home, ...args)
   const [code] = await serving.ended
   return { code, err: serving.err() }
+}
+
+/** The same with the engine, which opens the index and the port for peers. */
+async function reallyFailed(t: TestContext, home: string, listen = '127.0.0.1:0') {
+  const args = [realProgram, 'serve', '--home', home, '--panel', '127.0.0.1:0', '--listen', listen]
+  const child = spawn(process.execPath, args)
+  t.after(() => void child.kill('SIGKILL'))
+  let err = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, err }
 }
 
 /** Runs a verb against the home. */
@@ -155,13 +171,48 @@ test('a port in use is told in one line that says what to do', async (t) => {
     err,
     `homeseed: ${taken} is in use already, maybe by another Homeseed. Choose another with --panel HOST:PORT.\n`,
   )
-  const peers = await failed(t, home, '--listen', taken, '--name', 'no port for peers')
+  const peers = await reallyFailed(t, home, taken)
   assert.equal(peers.code, 1)
   assert.equal(
     peers.err,
-    `homeseed: ${taken} is in use already, maybe by another Homeseed. Choose another with --listen HOST:PORT.\n`,
+    `homeseed: Homeseed cannot wait for other devices: another program listens at ${taken} already. Choose with --listen.\n`,
   )
 })
+
+test('a database that cannot be used ends the start, with one line that says what to do', async (t) => {
+  const home = newHome(t)
+  const file = join(home, 'homeseed.db')
+  writeFileSync(file, 'no database '.repeat(1000))
+  const advice = 'Put back a copy of it, or move it away to begin anew: shares are added again then, their files stay.'
+  assert.deepEqual(await reallyFailed(t, home), {
+    code: 1,
+    err: `homeseed: Homeseed cannot use ${file}: file is not a database. ${advice}\n`,
+  })
+  rmSync(file)
+  change(file, 'CREATE TABLE shares (something)')
+  assert.deepEqual(await reallyFailed(t, home), {
+    code: 1,
+    err: `homeseed: Homeseed cannot use ${file}: table \`shares\` already exists. ${advice}\n`,
+  })
+  change(file, 'DROP TABLE shares')
+  await started(t, home, '--listen', '127.0.0.1:0')
+})
+
+test('what fails once both ports are open ends the process all the same', async (t) => {
+  const home = newHome(t)
+  const file = join(home, 'homeseed.db')
+  openDatabase(file, indexMigrations).sqlite.close()
+  change(file, 'DROP TABLE incarnations')
+  const { code, err } = await reallyFailed(t, home)
+  assert.equal(code, 1)
+  assert.match(err, /^homeseed: Homeseed cannot use .*\/homeseed\.db: no such table: incarnations\. Put back .*\n$/)
+})
+
+function change(file: string, statement: string): void {
+  const database = new Database(file)
+  database.exec(statement)
+  database.close()
+}
 
 test('an address that is not ours, and one that is none', async (t) => {
   const elsewhere = await failed(t, newHome(t), '--listen', 'nonsense')

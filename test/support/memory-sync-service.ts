@@ -252,10 +252,6 @@ export class MemorySyncService implements SyncService {
     return () => this.#listeners.delete(listener)
   }
 
-  async close(): Promise<void> {
-    this.calls.push('close')
-  }
-
   #changed(): void {
     for (const listener of [...this.#listeners]) listener()
   }
