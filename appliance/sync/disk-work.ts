@@ -64,24 +64,26 @@ export type ScanEnd =
 /** A file being received, known to the disk worker that holds it open. */
 export type TempId = number
 
-/** Where what is displaced goes: to the archive (the default), or beside, under a conflict copy's name. */
-export type Displaced = { readonly to: 'archive' } | { readonly to: 'beside'; readonly path: RelPath }
-
 interface PlaceCommon {
   readonly path: RelPath
   /** what the index last saw there; if the disk disagrees, nothing is done (`changed-underneath`) */
   readonly expected: Seen
-  readonly displaced: Displaced
+}
+
+/** What comes in the place of something else. */
+interface PlaceNew extends PlaceCommon {
+  /** the conflict copy's name that what is displaced goes to; undefined: it goes to the archive */
+  readonly beside?: RelPath | undefined
 }
 export type PlaceOp =
-  | (PlaceCommon & {
+  | (PlaceNew & {
       readonly type: 'file'
       readonly mode: number | undefined
       readonly mtimeNs: bigint
       readonly from: { readonly temp: TempId } | { readonly bytes: Uint8Array; readonly hash: Uint8Array }
     })
-  | (PlaceCommon & { readonly type: 'directory'; readonly mode: number | undefined })
-  | (PlaceCommon & { readonly type: 'symlink'; readonly target: string })
+  | (PlaceNew & { readonly type: 'directory'; readonly mode: number | undefined })
+  | (PlaceNew & { readonly type: 'symlink'; readonly target: string })
   | (PlaceCommon & { readonly type: 'remove' })
   /** same content, other permissions or time; an undefined mode leaves the mode alone, likewise the time */
   | (PlaceCommon & {

@@ -1,7 +1,7 @@
-import { free } from './wire/free.ts'
+import { free } from './free.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { DiskWork } from './disk-work.ts'
-import { codeOf } from './model/error-code.ts'
+import { codeOf, messageOf } from './model/error-code.ts'
 import { packFound } from './worker-protocol.ts'
 import type { FromWorker, ToWorker } from './worker-protocol.ts'
 
@@ -49,7 +49,7 @@ export function serveDiskWork(port: MessagePort, disk: DiskWork): void {
 
   const handle = (id: number, work: Promise<void>): void =>
     void work.catch((error: unknown) => {
-      send({ type: 'failed', id, message: error instanceof Error ? error.message : String(error), code: codeOf(error) })
+      send({ type: 'failed', id, message: messageOf(error), code: codeOf(error) })
     })
 
   port.on('message', (message: ToWorker) => {

@@ -196,7 +196,7 @@ test('Syncthing and our wire understand each other', async (t) => {
       })
     const blocks = await Promise.all([0, 1, 2, 3].map(ask))
     assert.deepEqual(Buffer.concat(blocks.map((block) => block ?? new Uint8Array(0))), large)
-    const missing = { folder: FOLDER, path: 'not-there', offset: 0, sizeBytes: 10, hash: new Uint8Array(32) }
+    const missing = { folder: FOLDER, path: 'not-there' as RelPath, offset: 0, sizeBytes: 10, hash: new Uint8Array(32) }
     assert.equal(await first.session.request(missing), undefined)
   })
 

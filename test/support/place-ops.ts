@@ -23,10 +23,7 @@ export function opOf(world: DiskWorld, short: Short): PlaceOp {
   const common = {
     path: short.path as RelPath,
     expected: short.expected ?? world.index.seen(short.path),
-    displaced:
-      short.beside === undefined
-        ? ({ to: 'archive' } as const)
-        : ({ to: 'beside', path: short.beside as RelPath } as const),
+    beside: short.beside as RelPath | undefined,
   }
   if ('file' in short) {
     const bytes = utf8.encode(short.file)

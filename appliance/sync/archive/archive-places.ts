@@ -1,6 +1,6 @@
 import type { PlaceOp } from '../disk-work.ts'
 import type { Folders } from '../folders.ts'
-import { displacementToText } from '../model/displacement.ts'
+import { besideOf, displacementToText } from '../model/displacement.ts'
 import { codeOf } from '../model/error-code.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -24,7 +24,7 @@ export function archivePlaces(
       const place = archivePath(op.path, nowMs, attempt)
       if (given.has(place) || isTaken(folders, place)) continue
       given.add(place)
-      const beside = op.displaced.to === 'beside' ? op.displaced.path : undefined
+      const beside = besideOf(op)
       return displacementToText({ archived: place, beside })
     }
   })

@@ -1,4 +1,5 @@
 import type { Clock, Connection, Dialer, Log, Random } from '../ports.ts'
+import { messageOf } from '../model/error-code.ts'
 
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
@@ -10,17 +11,21 @@ export interface DiallingDeps {
   readonly dialer: Dialer
   /** HOST:PORT of every fixed host there is reason to dial, now */
   readonly wanted: () => readonly string[]
-  /** Whether who answers at an address is connected already, or is this device itself. */
-  readonly isReached: (address: string) => boolean
+  /** Whether a device is connected already, or is this device itself. */
+  readonly isReached: (peerId: Uint8Array) => boolean
   /** Takes a connection over; resolves when it has turned out to be of use, or rejects. */
-  readonly onConnection: (connection: Connection, address: string) => Promise<void>
+  readonly onConnection: (connection: Connection) => Promise<unknown>
 }
 
 interface Attempt {
+  /** who answered there last */
+  peerId: Uint8Array | undefined
   failures: number
   isDialling: boolean
   cancelRetry: (() => void) | undefined
 }
+
+const newAttempt = (): Attempt => ({ peerId: undefined, failures: 0, isDialling: false, cancelRetry: undefined })
 
 /** Dials the fixed hosts of all shares, again and again with growing pauses, until each is reached. */
 export class Dialling {
@@ -42,10 +47,10 @@ export class Dialling {
       this.#attempts.delete(address)
     }
     for (const address of wanted) {
-      const attempt = this.#attempts.get(address) ?? { failures: 0, isDialling: false, cancelRetry: undefined }
+      const attempt = this.#attempts.get(address) ?? newAttempt()
       this.#attempts.set(address, attempt)
-      if (!attempt.isDialling && !attempt.cancelRetry && !this.#deps.isReached(address))
-        void this.#dial(address, attempt)
+      const isReached = attempt.peerId !== undefined && this.#deps.isReached(attempt.peerId)
+      if (!isReached && !attempt.isDialling && !attempt.cancelRetry) void this.#dial(address, attempt)
     }
   }
 
@@ -69,12 +74,13 @@ export class Dialling {
     try {
       const connection = await dialer.dial(address)
       if (this.#stopped) return connection.close()
-      await onConnection(connection, address)
+      attempt.peerId = connection.peerId
+      await onConnection(connection)
       attempt.failures = 0
     } catch (error) {
       attempt.failures += 1
       const level = attempt.failures === 1 ? 'info' : 'debug'
-      log[level]('dial-failed', { address, error: error instanceof Error ? error.message : String(error) })
+      log[level]('dial-failed', { address, error: messageOf(error) })
     } finally {
       attempt.isDialling = false
       this.#retryLater(address, attempt)

@@ -1,9 +1,9 @@
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { bytesEqual, sameEntry } from '../model/entry.ts'
-import type { RelPath } from '../model/rel-path.ts'
 import type { Clock } from '../ports.ts'
 import type { WireEntry } from '../wire/peer-session.ts'
-import type { ShareKeys } from './share-keys.ts'
+import type { LocalEntries } from './local-entries.ts'
+import type { ShareKeys } from '../secrets.ts'
 import type { SharePeer } from './share-peer.ts'
 
 /** so many signatures are verified, or entries stored, before everything else gets its turn */
@@ -14,8 +14,7 @@ export interface IntakeDeps {
   readonly clock: Clock
   readonly index: ShareIndex
   readonly keys: ShareKeys
-  /** Plans a path anew. In a transaction. */
-  readonly evaluate: (path: RelPath) => void
+  readonly local: LocalEntries
   /** Some of it is in the index. */
   readonly onStored: () => void
 }
@@ -48,16 +47,16 @@ export class Intake {
   }
 
   #forget(peer: SharePeer): void {
-    const { index, evaluate } = this.#deps
+    const { index, local } = this.#deps
     index.transaction(() => {
-      for (const path of index.dropRemote(peer.deviceNo)) evaluate(path)
+      local.forgetRemote(peer.deviceNo)
       peer.noteReceived(0)
     })
   }
 
   /** @returns where the next batch begins */
   #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number {
-    const { index, evaluate, onStored } = this.#deps
+    const { index, local, onStored } = this.#deps
     const accepted: Accepted[] = []
     let received = peer.receivedSequence
     let at = from
@@ -74,7 +73,7 @@ export class Intake {
       for (const { wire, isEcho } of accepted) {
         const { entry, sequence, invalid } = wire
         index.putRemote({ entry, deviceNo: peer.deviceNo, sequence, invalid })
-        if (!isEcho || invalid || index.isNeeded(entry.path)) evaluate(entry.path)
+        if (!isEcho || invalid || index.isNeeded(entry.path)) local.evaluate(entry.path)
       }
       peer.noteReceived(received)
     })

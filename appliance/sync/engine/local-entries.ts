@@ -1,16 +1,15 @@
 import type { FoundContent } from '../disk-work.ts'
-import { contentHash } from '../index/entry-rows.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
-import type { Access } from '../model/access.ts'
 import type { Entry } from '../model/entry.ts'
 import { changeOf, removalOf } from '../model/local-change.ts'
 import type { Authorship, LocalChange } from '../model/local-change.ts'
 import { needOf } from '../model/need.ts'
-import { planPath } from '../model/plan.ts'
+import { planPath, revive } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
+import type { ShareKeys } from '../secrets.ts'
 
 /** This device, as entries and names tell of it. */
 export interface Self {
@@ -23,8 +22,10 @@ export interface Self {
 export interface LocalEntriesDeps {
   readonly clock: Clock
   readonly index: ShareIndex
-  readonly access: Access
+  readonly keys: ShareKeys
   readonly self: Self
+  /** There is something to announce. */
+  readonly onStored: () => void
 }
 
 export interface Planned {
@@ -62,14 +63,14 @@ export class LocalEntries {
 
   /** Takes over what a scan saw. In a transaction. */
   observe(path: RelPath, found: FoundContent): void {
-    const { index, access } = this.#deps
-    this.#store(path, changeOf(path, found, index.local(path), access, this.by()))
+    const { index, keys } = this.#deps
+    this.#store(path, changeOf(path, found, index.local(path), keys.access, this.#by()))
   }
 
   /** Takes over that nothing is there any more. In a transaction. */
   remove(path: RelPath): void {
-    const { index, access } = this.#deps
-    this.#store(path, removalOf(index.local(path), access, this.by(), contentHash))
+    const { index, keys } = this.#deps
+    this.#store(path, removalOf(index.local(path), keys.access, this.#by()))
   }
 
   /** Writes one row. In a transaction. */
@@ -85,11 +86,53 @@ export class LocalEntries {
   }
 
   plan(path: RelPath, known?: LocalEntry): Planned {
-    const { index, access } = this.#deps
+    const { index, keys } = this.#deps
     const local = known ?? index.local(path)
     const remotes = index.remotes(path).flatMap(({ entry, invalid }) => (invalid ? [] : [entry]))
-    const held = local && { entry: local.entry, localOnly: local.localOnly, present: local.seen !== nothingSeen }
-    return { action: planPath(held, remotes, access), local }
+    return { action: planPath(local, remotes, keys.access), local }
+  }
+
+  /** Takes an entry over whose content lies here already, or is to stay away. */
+  adopt(entry: Entry, local: LocalEntry | undefined): void {
+    const staysLocal = local?.localOnly === true && entry.deleted && local.seen !== nothingSeen
+    this.#deps.index.transaction(() => this.put(entry, local?.seen ?? nothingSeen, staysLocal))
+    this.#deps.onStored()
+  }
+
+  /**
+   * A folder that is to stay, or to come back, although a peer deleted it; undefined where that is not for this
+   * device to say, or not needed.
+   */
+  revival(path: RelPath): { readonly entry: Entry; readonly isHere: boolean } | undefined {
+    const { index, keys } = this.#deps
+    if (keys.access === 'read-only') return undefined
+    const local = index.local(path)
+    const tombstone = this.plan(path).action?.entry ?? local?.entry
+    // what is about to come to this path is not superseded by a folder
+    if (!local || !tombstone?.deleted) return undefined
+    return { entry: revive(local.entry, tombstone, this.#by()), isHere: local.seen !== nothingSeen }
+  }
+
+  /**
+   * What is about to be announced, signed: by whoever made it, or else by this device, which vouches for it now. Not
+   * sooner, as signing costs more than all the rest of finding a small file.
+   */
+  signed(changes: readonly LocalEntry[]): readonly LocalEntry[] {
+    const { index, keys } = this.#deps
+    if (keys.access === 'read-only' || changes.every(({ entry }) => entry.signature)) return changes
+    return index.transaction(() =>
+      changes.map((change) => {
+        if (change.entry.signature) return change
+        const signature = keys.sign(change.entry)
+        index.setSignature(change.entry.path, signature)
+        return { ...change, entry: { ...change.entry, signature } }
+      }),
+    )
+  }
+
+  /** Forgets what a device announced. In a transaction. */
+  forgetRemote(deviceNo: number): void {
+    for (const path of this.#deps.index.dropRemote(deviceNo)) this.evaluate(path)
   }
 
   /** Keeps the list of needs in step with the entries of a path. In a transaction. */
@@ -101,7 +144,7 @@ export class LocalEntries {
   }
 
   /** How a change made now is marked as this device's. */
-  by(): Authorship {
+  #by(): Authorship {
     const { self, clock } = this.#deps
     return { author: self.author, modifiedBy: self.shortId, nowSeconds: clock.now() / 1000 }
   }

@@ -2,8 +2,9 @@ import * as configuration from '../index/configuration.ts'
 import type { IndexDatabase } from '../index/database.ts'
 import type { Clock } from '../ports.ts'
 import type { PeerStatus } from '../status.ts'
-import type { Peers, RunningShare } from './peers.ts'
+import type { Peers } from './peers.ts'
 import type { Share } from './share.ts'
+import type { RunningShare } from './shares.ts'
 import { completion } from './views.ts'
 
 /** counting what a peer lacks reads the whole index: not more often than this */

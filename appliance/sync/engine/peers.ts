@@ -11,22 +11,18 @@ import {
   shareDevicesOf,
   sharesOfDevice,
 } from '../index/configuration.ts'
-import type { ShareDeviceRow, ShareRow } from '../index/configuration.ts'
+import type { ShareDeviceRow } from '../index/configuration.ts'
 import type { Access } from '../model/access.ts'
 import { deviceIdToText } from '../model/device-id.ts'
 import { bytesEqual, compareBytes } from '../model/entry.ts'
+import { messageOf } from '../model/error-code.ts'
 import type { Clock, Connection, Log } from '../ports.ts'
 import type { PeerHello, PeerSession, SessionEvents, WireDevice, WireFolder } from '../wire/peer-session.ts'
 import { openSession } from '../wire/session.ts'
-import type { Secrets } from './share-keys.ts'
+import type { Secrets } from '../secrets.ts'
 import { SharePeer } from './share-peer.ts'
 import type { Share } from './share.ts'
-
-/** A share that runs, with its row of the configuration. */
-export interface RunningShare {
-  readonly row: ShareRow
-  readonly share: Share
-}
+import type { RunningShare } from './shares.ts'
 
 export interface PeersDeps {
   readonly clock: Clock
@@ -271,7 +267,7 @@ export class Peers {
       share.addPeer(sharePeer)
       sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined).catch((error: unknown) => {
         // the session's end is reported by the session; anything else must not be silent
-        peer.session.close(`sending the index failed: ${error instanceof Error ? error.message : String(error)}`)
+        peer.session.close(`sending the index failed: ${messageOf(error)}`)
       })
     }
   }

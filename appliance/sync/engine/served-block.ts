@@ -14,7 +14,3 @@ export function announcedBlock(local: LocalEntry, { offset, sizeBytes, hash }: B
   const isOurs = expected.length === HASH_BYTES && sizeBytes === Math.min(entry.blockBytes, entry.sizeBytes - offset)
   return isOurs && (hash.length === 0 || bytesEqual(hash, expected)) ? expected : undefined
 }
-
-/** Whether a peer asks for the content of an empty file, which has no block. */
-export const isEmptyContent = ({ entry }: LocalEntry, { sizeBytes }: BlockRequest): boolean =>
-  entry.type === 'file' && !entry.deleted && entry.sizeBytes === 0 && sizeBytes === 0

@@ -5,8 +5,6 @@ import type { PeerSession, WireEntry } from '../wire/peer-session.ts'
 import { Signal } from '../signal.ts'
 
 const MAX_ENTRIES = 500
-/** bytes of block hashes in one message: a few large files fill it */
-const MAX_HASH_BYTES = 1024 * 1024
 const MAX_STRIKES = 3
 
 export interface SharePeerOptions {
@@ -82,7 +80,7 @@ export class SharePeer {
     let isFirst = true
     this.#sentSequence = from ?? 0
     while (!this.#stopped) {
-      const changes = withinMessage(index.localSince(this.#sentSequence, MAX_ENTRIES))
+      const changes = index.localSince(this.#sentSequence, MAX_ENTRIES)
       if (changes.length > 0 || isFirst)
         await session.sendIndex(folder, prepare(changes).map(toWire), isFirst && from === undefined)
       isFirst = false
@@ -98,9 +96,3 @@ export class SharePeer {
 }
 
 const toWire = ({ entry, sequence }: LocalEntry): WireEntry => ({ entry, sequence, invalid: false })
-
-function withinMessage(changes: readonly LocalEntry[]): readonly LocalEntry[] {
-  let bytes = 0
-  const end = changes.findIndex(({ entry }, i) => (bytes += entry.blocks.length) > MAX_HASH_BYTES && i > 0)
-  return end < 0 ? changes : changes.slice(0, end)
-}

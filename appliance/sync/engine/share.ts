@@ -5,9 +5,9 @@
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex, Totals } from '../index/share-index.ts'
 import { conflictPath } from '../model/conflict-name.ts'
-import { noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
-import { revive } from '../model/plan.ts'
+import { shortIdToText } from '../model/device-id.ts'
+import { messageOf } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { nothingSeen } from '../model/seen.ts'
@@ -15,24 +15,21 @@ import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
-import { diskFull, wrongFolder } from './disk-trouble.ts'
-import type { DiskTrouble } from './disk-trouble.ts'
-import type { FetchWindow } from './fetch-window.ts'
+import { diskFull } from './disk-trouble.ts'
+import type { FetchWindow } from '../pull/fetch-window.ts'
+import { FolderGuard } from './folder-guard.ts'
 import { FolderLook } from './folder-look.ts'
 import { Intake } from './intake.ts'
 import { LocalEntries } from './local-entries.ts'
 import type { Self } from './local-entries.ts'
 import { Meter } from './meter.ts'
-import { Mutex } from './mutex.ts'
-import { Placer } from './placer.ts'
-import type { Placed } from './placer.ts'
+import { Mutex } from '../mutex.ts'
+import { Placer } from '../pull/placer.ts'
+import type { Placed } from '../pull/placer.ts'
 import { ScanSchedule } from './scan-schedule.ts'
-import { announcedBlock, isEmptyContent } from './served-block.ts'
-import type { ShareKeys } from './share-keys.ts'
+import { announcedBlock } from './served-block.ts'
+import type { ShareKeys } from '../secrets.ts'
 import type { SharePeer } from './share-peer.ts'
-
-const RETRY_DISK_MS = 10_000
-const RETRY_SPACE_MS = 30_000
 
 export interface ShareDeps {
   readonly clock: Clock
@@ -43,8 +40,6 @@ export interface ShareDeps {
   readonly window: FetchWindow
   readonly keys: ShareKeys
   readonly self: Self
-  /** 7 characters for the name of a conflict copy, from a short id */
-  readonly shortIdText: (shortId: string) => string
   /** Something that status tells has changed. */
   readonly changed: () => void
 }
@@ -61,10 +56,9 @@ export class Share {
   readonly #intake: Intake
   readonly #local: LocalEntries
   readonly #look: FolderLook
+  readonly #guard: FolderGuard
   #watcher: Watcher | undefined
-  #trouble: DiskTrouble | undefined
   #paused: boolean
-  #cancelRetry: (() => void) | undefined
   #stopped = false
   readonly #meter: Meter
 
@@ -77,7 +71,13 @@ export class Share {
     this.#meter = new Meter(deps.clock)
     const { clock, log, disk, index, window } = deps
     const diskLock = new Mutex()
-    this.#local = new LocalEntries({ clock, index, access: deps.keys.access, self: deps.self })
+    this.#local = new LocalEntries({
+      clock,
+      index,
+      keys: deps.keys,
+      self: deps.self,
+      onStored: () => this.#wakePeers(),
+    })
     this.#look = new FolderLook({
       log,
       disk,
@@ -85,7 +85,22 @@ export class Share {
       index,
       local: this.#local,
       onStored: () => this.#wakePeers(),
-      onTrouble: (trouble) => this.#inTrouble(trouble, RETRY_DISK_MS),
+      onTrouble: (trouble) => this.#guard.report(trouble),
+    })
+    this.#guard = new FolderGuard({
+      clock,
+      log,
+      disk,
+      root: this.root,
+      onTrouble: () => {
+        this.#puller.pause()
+        deps.changed()
+      },
+      onRoom: () => {
+        this.#pull()
+        deps.changed()
+      },
+      onRetry: () => void this.start().catch((error: unknown) => this.#logError('share-not-started', error)),
     })
     this.#placer = new Placer({
       clock,
@@ -105,22 +120,22 @@ export class Share {
       placer: this.#placer,
       plan: (path) => this.#local.plan(path),
       holders: (entry) => this.#holders(entry),
-      conflictPath: (loser) => conflictPath(loser.path, loser.mtimeNs, deps.shortIdText(loser.modifiedBy)),
-      adopt: (entry, local) => this.#adopt(entry, local),
+      conflictPath: (loser) => conflictPath(loser.path, loser.mtimeNs, shortIdToText(loser.modifiedBy)),
+      adopt: (entry, local) => this.#local.adopt(entry, local),
       revive: (path) => this.#revive(path),
       scanSoon: (path) => this.#schedule.add(path),
       onReceived: (bytes, fromPeer) => {
         this.#meter.received(bytes, fromPeer)
         deps.changed()
       },
-      onNoSpace: () => this.#inTrouble(diskFull, RETRY_SPACE_MS),
-      onDiskTrouble: () => this.#checkDisk(),
+      onNoSpace: () => this.#guard.report(diskFull),
+      onDiskTrouble: () => this.#guard.look(),
     })
     this.#intake = new Intake({
       clock,
       index,
       keys: deps.keys,
-      evaluate: (path) => this.#local.evaluate(path),
+      local: this.#local,
       onStored: () => this.#puller.wake(),
     })
     this.#schedule = new ScanSchedule({
@@ -128,32 +143,19 @@ export class Share {
       scan: (within, signal) => diskLock.run(() => this.#scan(within, signal)),
       onChange: deps.changed,
       onScanned: () => this.#pull(),
-      onError: (error) =>
-        log.error('scan-failed', {
-          share: this.root.shareId,
-          error: error instanceof Error ? error.message : String(error),
-        }),
+      onError: (error) => this.#logError('scan-failed', error),
     })
   }
 
   /** Puts right what a crash left, then watches, scans, and after the scan pulls. Resolves before the first scan. */
   async start(): Promise<void> {
     this.#local.count()
-    if (this.#paused) return
-    const { disk, log } = this.#deps
-    const end = await disk.check(this.root)
-    if (this.#stopped || this.#paused) return
-    if (end.type !== 'complete') {
-      this.#inTrouble(wrongFolder(end, this.root.path), RETRY_DISK_MS)
-      return
-    }
-    this.#trouble = undefined
-    await disk.recover(this.root, this.index.intents())
+    if (this.#stopped || this.#paused || !(await this.#guard.open(this.index.intents()))) return
     this.index.transaction(() => this.index.dropIntents())
     if (this.#stopped || this.#paused) return
     this.#watch()
     this.#schedule.start()
-    log.info('share-started', { share: this.root.shareId, path: this.root.path })
+    this.#deps.log.info('share-started', { share: this.root.shareId, path: this.root.path })
     this.#deps.changed()
   }
 
@@ -190,20 +192,9 @@ export class Share {
     this.#deps.changed()
   }
 
-  /**
-   * What is about to be announced, signed: by whoever made it, or else by this device, which vouches for it now. Not
-   * sooner, as signing costs more than all the rest of finding a small file.
-   */
+  /** What is about to be announced to a Homeseed, signed. */
   signed(changes: readonly LocalEntry[]): readonly LocalEntry[] {
-    if (this.keys.access === 'read-only' || changes.every(({ entry }) => entry.signature)) return changes
-    return this.index.transaction(() =>
-      changes.map((change) => {
-        if (change.entry.signature) return change
-        const signature = this.keys.sign(change.entry)
-        this.index.setSignature(change.entry.path, signature)
-        return { ...change, entry: { ...change.entry, signature } }
-      }),
-    )
+    return this.#local.signed(changes)
   }
 
   removePeer(peer: SharePeer): void {
@@ -220,18 +211,15 @@ export class Share {
 
   /** Forgets what a device announced, when it is no longer one of this share's. */
   dropDevice(deviceNo: number): void {
-    this.index.transaction(() => {
-      for (const path of this.index.dropRemote(deviceNo)) this.#local.evaluate(path)
-    })
+    this.index.transaction(() => this.#local.forgetRemote(deviceNo))
     this.#puller.wake()
   }
 
   /** @returns the block if it is one of a file that this device announced, exactly as announced */
   async serve(request: BlockRequest): Promise<Uint8Array | undefined> {
-    const path = parseRelPath(request.path)
-    const local = path && this.index.local(path)
+    const { path } = request
+    const local = this.index.local(path)
     if (!local || this.#paused) return undefined
-    if (isEmptyContent(local, request)) return noBytes
     const hash = announcedBlock(local, request)
     if (!hash) return undefined
     const bytes = await this.#deps.disk.readBlock(this.root, path, request.offset, request.sizeBytes, hash)
@@ -243,7 +231,7 @@ export class Share {
   /** Nothing to scan, nothing to pull: this device holds all that it knows of. */
   isSettled(): boolean {
     return (
-      !this.#trouble &&
+      !this.#guard.trouble &&
       !this.#paused &&
       this.#schedule.isIdle() &&
       this.#puller.isIdle() &&
@@ -258,15 +246,14 @@ export class Share {
   /** Figures for status; also takes the sample that speeds are made from. */
   figures() {
     const need = this.index.needTotals()
-    const underWay = this.#puller.transfers(Number.MAX_SAFE_INTEGER).reduce((sum, { doneBytes }) => sum + doneBytes, 0)
-    const { progress, rates, nowMs } = this.#meter.sample(Math.max(0, need.bytes - underWay))
+    const { progress, rates, nowMs } = this.#meter.sample(Math.max(0, need.bytes - this.#puller.underWayBytes()))
     return {
       totals: this.#local.totals,
       need,
       transfers: this.#puller.transfers(5),
       progress,
       rates,
-      trouble: this.#trouble,
+      trouble: this.#guard.trouble,
       isScanning: this.#schedule.isScanningAll(),
       isStarting: !this.#schedule.hasScannedAll(),
       problems: [
@@ -279,7 +266,7 @@ export class Share {
   }
 
   async #halt(): Promise<void> {
-    this.#cancelRetry?.()
+    this.#guard.close()
     this.#puller.pause()
     await this.#schedule.stop()
     await this.#watcher?.close()
@@ -289,7 +276,7 @@ export class Share {
 
   /** Not before the folder was looked at: what lies there already need not be fetched. */
   #pull(): void {
-    if (!this.#trouble && !this.#paused && !this.#stopped && this.#schedule.hasScannedAll()) this.#puller.start()
+    if (!this.#guard.trouble && !this.#paused && !this.#stopped && this.#schedule.hasScannedAll()) this.#puller.start()
   }
 
   #watch(): void {
@@ -308,39 +295,6 @@ export class Share {
     )
   }
 
-  #inTrouble(trouble: DiskTrouble, retryMs: number): void {
-    const { clock, log, changed } = this.#deps
-    if (this.#trouble?.state !== trouble.state)
-      log.error(trouble.state, { share: this.root.shareId, message: trouble.message })
-    this.#trouble = trouble
-    this.#puller.pause()
-    this.#cancelRetry?.()
-    this.#cancelRetry = clock.after(retryMs, () => {
-      if (this.#stopped || this.#paused) return
-      if (trouble.state === 'disk-full') {
-        this.#trouble = undefined
-        this.#pull()
-        changed()
-      } else {
-        void this.start().catch((error: unknown) =>
-          log.error('share-not-started', { share: this.root.shareId, error: String(error) }),
-        )
-      }
-    })
-    changed()
-  }
-
-  /** Something on the disk failed: is it still the folder that was shared? */
-  #checkDisk(): void {
-    const { disk, log } = this.#deps
-    void disk
-      .check(this.root)
-      .then((end) => {
-        if (end.type !== 'complete') this.#inTrouble(wrongFolder(end, this.root.path), RETRY_DISK_MS)
-      })
-      .catch((error: unknown) => log.error('disk-check-failed', { share: this.root.shareId, error: String(error) }))
-  }
-
   async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
     const again = await this.#look.run(within, signal)
     this.#puller.wake()
@@ -357,12 +311,6 @@ export class Share {
     return holders
   }
 
-  #adopt(entry: Entry, local: LocalEntry | undefined): void {
-    const staysLocal = local?.localOnly === true && entry.deleted && local.seen !== nothingSeen
-    this.index.transaction(() => this.#local.put(entry, local?.seen ?? nothingSeen, staysLocal))
-    this.#wakePeers()
-  }
-
   #commitPlaced(batch: readonly Placed[]): void {
     for (const { placement, result } of batch) {
       if (result.type !== 'done') continue
@@ -377,27 +325,23 @@ export class Share {
   }
 
   #revive(path: RelPath): boolean {
-    if (this.keys.access === 'read-only') return false
-    const local = this.index.local(path)
-    const tombstone = this.#local.plan(path).action?.entry ?? local?.entry
-    // what is about to come to this path is not superseded by a folder
-    if (!local || !tombstone?.deleted) return false
-    const entry = revive(local.entry, tombstone, this.#local.by())
-    if (local.seen === nothingSeen) {
-      const { mode } = entry
-      void this.#placer
-        .place({ op: { type: 'directory', path, expected: nothingSeen, displaced: { to: 'archive' }, mode }, entry })
-        .then(
-          () => this.#puller.wake(),
-          (error: unknown) =>
-            this.#deps.log.error('revive-failed', { share: this.root.shareId, path, error: String(error) }),
-        )
-    } else {
-      this.index.transaction(() => this.#local.put(entry, local.seen, false))
-      this.#wakePeers()
+    const revival = this.#local.revival(path)
+    if (!revival) return false
+    const { entry, isHere } = revival
+    if (isHere) {
+      this.#local.adopt(entry, this.index.local(path))
       this.#puller.wake()
+    } else {
+      void this.#placer.place({ op: { type: 'directory', path, expected: nothingSeen, mode: entry.mode }, entry }).then(
+        () => this.#puller.wake(),
+        (error: unknown) => this.#logError('revive-failed', error),
+      )
     }
     return true
+  }
+
+  #logError(event: string, error: unknown): void {
+    this.#deps.log.error(event, { share: this.root.shareId, error: messageOf(error) })
   }
 
   #wakePeers(): void {

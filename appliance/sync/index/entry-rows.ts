@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -26,10 +25,6 @@ export const entryParameters =
   '@path, @type, @deleted, @size, @mode, @mtimeNs, @modifiedBy, @version, @blockBytes, @content, @linkTarget, @signature'
 
 const types: readonly EntryType[] = ['file', 'directory', 'symlink']
-
-/** What names a content, 32 bytes: the hash of its only block, or of its list of blocks (none: of nothing). */
-export const contentHash = (blocks: Uint8Array): Uint8Array =>
-  blocks.length === HASH_BYTES ? blocks : hash('sha256', blocks, 'buffer')
 
 export const hasBlockList = (entry: Pick<Entry, 'blocks'>): boolean => entry.blocks.length > HASH_BYTES
 

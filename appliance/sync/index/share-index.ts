@@ -1,19 +1,17 @@
-import { entryColumns, entryFromRow, entryParameters, entryToRow, contentHash, hasBlockList } from './entry-rows.ts'
+import { entryColumns, entryFromRow, entryParameters, entryToRow, hasBlockList } from './entry-rows.ts'
 import type { EntryRow } from './entry-rows.ts'
 import type { IndexDatabase, Sqlite } from './database.ts'
 import type { Intent } from '../disk-work.ts'
+import { contentHash } from '../model/content-hash.ts'
 import type { Entry } from '../model/entry.ts'
 import { needRank } from '../model/need.ts'
 import type { Need } from '../model/need.ts'
+import type { HeldEntry } from '../model/local-change.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import type { Seen } from '../model/seen.ts'
 
-export interface LocalEntry {
-  readonly entry: Entry
-  /** this device's order of change; 0 for what has not been stored yet */
+export interface LocalEntry extends HeldEntry {
+  /** this device's order of change */
   readonly sequence: number
-  readonly seen: Seen
-  readonly localOnly: boolean
 }
 export interface RemoteEntry {
   readonly entry: Entry
@@ -146,7 +144,7 @@ export class ShareIndex {
   }
 
   /** Only the fingerprint moved on; nothing to announce. */
-  setSeen(path: RelPath, seen: Seen): void {
+  setSeen(path: RelPath, seen: string): void {
     this.#sql.setSeen.run(seen, this.shareNo, path)
   }
 

@@ -1,3 +1,4 @@
+import type { PlaceOp } from '../disk-work.ts'
 import { isSafeName } from './rel-path.ts'
 import type { RelPath } from './rel-path.ts'
 
@@ -8,6 +9,9 @@ export interface Displacement {
   /** a conflict copy's name, where it goes from the archive once its successor is in place */
   readonly beside: RelPath | undefined
 }
+
+/** The conflict copy's name that an op wants for what it displaces. */
+export const besideOf = (op: PlaceOp): RelPath | undefined => ('beside' in op ? op.beside : undefined)
 
 /** Text form, for an `Intent`. */
 export const displacementToText = ({ archived, beside }: Displacement): string =>

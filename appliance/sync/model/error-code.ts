@@ -1,3 +1,6 @@
+/** What one of anybody's errors says, for logs and reasons. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 /** The code of one of node's errors, `EIO` and the like; the name of any other. */
 export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'UNKNOWN'

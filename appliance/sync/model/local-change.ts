@@ -1,6 +1,7 @@
 /** What a scan's finding means for the index. Pure; scan/ finds, engine/ stores. */
 import type { FoundContent } from '../disk-work.ts'
 import type { Access } from './access.ts'
+import { contentHash } from './content-hash.ts'
 import { noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { tellableMtime } from './mtime.ts'
@@ -18,19 +19,20 @@ export interface Authorship {
   readonly nowSeconds: number
 }
 
+/** What this device holds at a path. */
 export interface HeldEntry {
+  /** the version last agreed on; its `version` is empty for what only ever existed on this read-only device */
   readonly entry: Entry
   readonly seen: Seen
+  /** read-only device: what lies on disk is a change that stays here */
   readonly localOnly: boolean
 }
 
 export type LocalChange =
   /** the disk holds what the index says; only its fingerprint moved on */
   | { readonly type: 'same'; readonly seen: Seen }
-  /** a new version, to be signed and announced */
-  | { readonly type: 'edit'; readonly held: HeldEntry }
-  /** read-only device: a change that stays here */
-  | { readonly type: 'keep-here'; readonly held: HeldEntry }
+  /** a new version, to be announced; or, on a read-only device, a change that stays here */
+  | { readonly type: 'put'; readonly held: HeldEntry }
 
 /** @param held what the index says of the path, tombstones included */
 export function changeOf(
@@ -50,29 +52,24 @@ export function changeOf(
     entry.mtimeNs === known.mtimeNs
   if (isSame && (access === 'read-write' || known.version.length > 0)) {
     return held?.localOnly === true
-      ? { type: 'keep-here', held: { entry: known, seen: found.seen, localOnly: false } }
+      ? { type: 'put', held: { entry: known, seen: found.seen, localOnly: false } }
       : { type: 'same', seen: found.seen }
   }
-  if (access === 'read-write') return { type: 'edit', held: { entry, seen: found.seen, localOnly: false } }
+  if (access === 'read-write') return { type: 'put', held: { entry, seen: found.seen, localOnly: false } }
   // the agreed version stays in the index; what nobody announced has none
   const kept = known && known.version.length > 0 ? known : { ...entry, version: noVersion }
-  return { type: 'keep-here', held: { entry: kept, seen: found.seen, localOnly: true } }
+  return { type: 'put', held: { entry: kept, seen: found.seen, localOnly: true } }
 }
 
 /** A path that is gone; undefined when the index did not hold anything there either. */
-export function removalOf(
-  held: HeldEntry | undefined,
-  access: Access,
-  by: Authorship,
-  contentHash: (blocks: Uint8Array) => Uint8Array,
-): LocalChange | undefined {
+export function removalOf(held: HeldEntry | undefined, access: Access, by: Authorship): LocalChange | undefined {
   if (!held || held.seen === nothingSeen) return undefined
-  if (access === 'read-only') return { type: 'keep-here', held: { ...held, seen: nothingSeen, localOnly: true } }
+  if (access === 'read-only') return { type: 'put', held: { ...held, seen: nothingSeen, localOnly: true } }
   const { entry } = held
-  return { type: 'edit', held: { entry: tombstoneOf(entry, by, contentHash), seen: nothingSeen, localOnly: false } }
+  return { type: 'put', held: { entry: tombstoneOf(entry, by), seen: nothingSeen, localOnly: false } }
 }
 
-function tombstoneOf(entry: Entry, by: Authorship, contentHash: (blocks: Uint8Array) => Uint8Array): Entry {
+function tombstoneOf(entry: Entry, by: Authorship): Entry {
   return {
     ...entry,
     deleted: true,

@@ -5,18 +5,9 @@
 import { compareBytes, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Access } from './access.ts'
-import type { Authorship } from './local-change.ts'
+import type { Authorship, HeldEntry } from './local-change.ts'
+import { nothingSeen } from './seen.ts'
 import { bumpVersion, compareVersions, joinVersions, tieBreak } from './version-vector.ts'
-
-/** What this device holds at a path. */
-export interface LocalState {
-  /** the version last agreed on; its `version` is empty for what only ever existed on this read-only device */
-  readonly entry: Entry
-  /** read-only device: what lies on disk is a change that stays here */
-  readonly localOnly: boolean
-  /** whether something lies on disk */
-  readonly present: boolean
-}
 
 export type Action =
   /** disk and content stay; the index takes over `entry` and the disk its mode and time */
@@ -67,7 +58,7 @@ const settle = (winner: Entry, loser: Entry): Entry => ({
 })
 
 /** @param remotes what peers that count for this share announce and can serve, in any order */
-export function planPath(local: LocalState | undefined, remotes: readonly Entry[], access: Access): Action | undefined {
+export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[], access: Access): Action | undefined {
   const known = local && local.entry.version.length > 0 ? [local.entry] : []
   const winner = winnerOf([...known, ...remotes])
   if (!winner || winner === local?.entry) return undefined
@@ -75,22 +66,25 @@ export function planPath(local: LocalState | undefined, remotes: readonly Entry[
   return access === 'read-only' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)
 }
 
-const act = (local: LocalState | undefined, entry: Entry, keepBoth: boolean): Action => {
-  if (entry.deleted) return local?.present ? { type: 'remove', entry } : { type: 'adopt', entry }
-  return { type: 'replace', entry, keepBoth: keepBoth && local?.present === true }
+/** whether something lies on disk */
+const isPresent = (local: HeldEntry | undefined): boolean => local !== undefined && local.seen !== nothingSeen
+
+const act = (local: HeldEntry | undefined, entry: Entry, keepBoth: boolean): Action => {
+  if (entry.deleted) return isPresent(local) ? { type: 'remove', entry } : { type: 'adopt', entry }
+  return { type: 'replace', entry, keepBoth: keepBoth && isPresent(local) }
 }
 
 /** A read-only device takes the winner as it is, since it can sign nothing; only its own changes are kept beside. */
-function planReadOnly(local: LocalState, winner: Entry): Action | undefined {
+function planReadOnly(local: HeldEntry, winner: Entry): Action | undefined {
   const isAgreed = compareVersions(local.entry.version, winner.version) === 'equal' && sameContent(local.entry, winner)
   if (isAgreed) return undefined
   const untouched = !local.localOnly || local.entry.version.length === 0
-  if (untouched && local.present && sameContent(local.entry, winner)) return { type: 'adopt', entry: winner }
-  if (local.localOnly && winner.deleted && local.present) return { type: 'adopt', entry: winner }
+  if (untouched && isPresent(local) && sameContent(local.entry, winner)) return { type: 'adopt', entry: winner }
+  if (local.localOnly && winner.deleted && isPresent(local)) return { type: 'adopt', entry: winner }
   return act(local, winner, local.localOnly)
 }
 
-function planReadWrite(mine: Entry, local: LocalState, winner: Entry): Action | undefined {
+function planReadWrite(mine: Entry, local: HeldEntry, winner: Entry): Action | undefined {
   switch (compareVersions(mine.version, winner.version)) {
     case 'after':
       return undefined

@@ -1,7 +1,7 @@
 /** Gets one file's content: from files that lie here already, then from the peers that announce it. */
 import { hash } from 'node:crypto'
 import type { DiskWork, ShareRoot, TempId } from '../disk-work.ts'
-import type { FetchWindow } from '../engine/fetch-window.ts'
+import type { FetchWindow } from './fetch-window.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import { blockCount, HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'

@@ -1,6 +1,6 @@
 /** One op of a batch, on disk: displaces what lies at its path and puts there what belongs there. */
 import type { PlaceOp } from '../disk-work.ts'
-import { displacementFromText } from '../model/displacement.ts'
+import { besideOf, displacementFromText } from '../model/displacement.ts'
 import { codeOf } from '../model/error-code.ts'
 import { isTempName } from '../model/ignored.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
@@ -59,9 +59,10 @@ export function swap(
 
 /** The conflict copy, where one is wanted. It cannot fail the op any more: the archive keeps the old version. */
 function settleBeside(batch: Batch, moved: Moved, op: PlaceOp, needed: Set<File | Dir>): Moved {
-  if (op.displaced.to === 'archive' || moved.archived === undefined) return moved
+  const beside = besideOf(op)
+  if (beside === undefined || moved.archived === undefined) return moved
   try {
-    return putBeside(batch, moved.spot, op.displaced.path, needed) ?? moved
+    return putBeside(batch, moved.spot, beside, needed) ?? moved
   } catch {
     return moved
   }
@@ -97,9 +98,10 @@ function clear(
   if (before.type === 'directory') {
     const isEmpty = removeEmpty(batch, at)
     if (!isEmpty && op.type === 'remove') throw stopBlocked('not-empty')
-    if (!isEmpty && op.displaced.to !== 'beside') throw stopBlocked('is-in-the-way')
+    const beside = besideOf(op)
+    if (!isEmpty && beside === undefined) throw stopBlocked('is-in-the-way')
     batch.folders.forget(op.path)
-    return !isEmpty && op.displaced.to === 'beside' ? moveFolderBeside(batch, at, op.displaced.path, needed) : undefined
+    return isEmpty || beside === undefined ? undefined : moveFolderBeside(batch, at, beside, needed)
   }
   const archived = archivePlace === undefined ? undefined : displacementFromText(archivePlace)?.archived
   if (archived === undefined) throw new Stop({ type: 'failed', code: 'NO_ARCHIVE_PLACE' })

@@ -2,12 +2,13 @@
  * Brings a share to what the plans say: takes needs from the index, directories first, removals last, and runs
  * many at once. The needs are observations of the index, so whatever is dropped here is found again.
  */
-import type { DiskWork, Displaced, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
-import type { FetchWindow } from '../engine/fetch-window.ts'
-import type { Placer } from '../engine/placer.ts'
+import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
+import type { FetchWindow } from './fetch-window.ts'
+import type { Placer } from './placer.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { sameContent } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
+import { messageOf } from '../model/error-code.ts'
 import { needRank } from '../model/need.ts'
 import type { Need } from '../model/need.ts'
 import type { Action } from '../model/plan.ts'
@@ -45,13 +46,7 @@ export interface PullerDeps {
   scanSoon(path: RelPath): void
   onReceived(bytes: number, fromPeer: boolean): void
   onNoSpace(): void
-  onDiskTrouble(code: string): void
-}
-
-/** Why a path waits, and since which attempt. */
-interface Waiting {
-  readonly reason: string
-  readonly attempts: number
+  onDiskTrouble(): void
 }
 
 /** Progress of one file under way. */
@@ -68,11 +63,12 @@ export class Puller {
   /** something ended */
   readonly #room = new Signal()
   readonly #running = new Map<RelPath, Transfer>()
-  /** paths to leave alone until something changes */
-  readonly #waiting = new Map<RelPath, Waiting>()
+  /** paths to leave alone until something changes, and why */
+  readonly #waiting = new Map<RelPath, string>()
   /** outlives a wake-up: how often a path could not be done */
   readonly #attempts = new Map<RelPath, number>()
   #cancelRetry: (() => void) | undefined
+  #retryAtMs = Infinity
   /** contents that may still be taken from files that lie here */
   #copying = 0
   #active = false
@@ -121,8 +117,15 @@ export class Puller {
     return shown
   }
 
+  /** Received already of files that are not whole yet. */
+  underWayBytes(): number {
+    let bytes = 0
+    for (const { doneBytes } of this.#running.values()) bytes += doneBytes
+    return bytes
+  }
+
   problems(limit: number): readonly { readonly path: string; readonly reason: string }[] {
-    return [...this.#waiting].slice(0, limit).map(([path, { reason }]) => ({ path, reason }))
+    return [...this.#waiting].slice(0, limit).map(([path, reason]) => ({ path, reason }))
   }
 
   async #run(): Promise<void> {
@@ -166,36 +169,37 @@ export class Puller {
   }
 
   #failed(path: RelPath, error: unknown): void {
-    this.#deps.log.error('pull-failed', { path, error: String(error) })
+    this.#deps.log.error('pull-failed', { path, error: messageOf(error) })
     this.#wait(path, 'something went wrong here; see the log', RETRY_PROBLEM_MS)
   }
 
   async #perform(path: RelPath, transfer: Transfer): Promise<void> {
     const { action, local } = this.#deps.plan(path)
-    if (!action) return this.#deps.index.dropNeed(path)
+    if (!action) {
+      this.#attempts.delete(path)
+      return this.#deps.index.dropNeed(path)
+    }
     const { entry } = action
     const expected = local?.seen ?? nothingSeen
     if (action.type === 'adopt') return this.#adopt(entry, local)
     if (action.type === 'remove') {
-      const op: PlaceOp = { type: 'remove', path, expected, displaced: { to: 'archive' } }
+      const op: PlaceOp = { type: 'remove', path, expected }
       return this.#settle(path, await this.#deps.placer.place({ op, entry }))
     }
-    const displaced = this.#displacedBy(action, local, path)
-    if (entry.type === 'file') return this.#replaceFile(entry, expected, displaced, local, transfer)
+    const beside = this.#besideOf(action, local, path)
+    if (entry.type === 'file') return this.#replaceFile(entry, expected, beside, local, transfer)
     const op: PlaceOp =
       entry.type === 'directory'
-        ? { type: 'directory', path, expected, displaced, mode: entry.mode }
-        : { type: 'symlink', path, expected, displaced, target: entry.linkTarget ?? '' }
+        ? { type: 'directory', path, expected, beside, mode: entry.mode }
+        : { type: 'symlink', path, expected, beside, target: entry.linkTarget ?? '' }
     this.#settle(path, await this.#deps.placer.place({ op, entry }))
   }
 
-  /** A folder that is in the way of a file and holds what stays is moved beside, as the loser of a conflict is. */
-  #displacedBy(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): Displaced {
+  /** Where a conflict's loser goes; likewise a folder that is in the way of a file and holds what stays. */
+  #besideOf(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): RelPath | undefined {
     const isInTheWay = local?.entry.type === 'directory' && !local.entry.deleted && action.entry.type !== 'directory'
     const mustGiveWay = isInTheWay && (this.#attempts.get(path) ?? 0) > 1
-    return local && (action.keepBoth || mustGiveWay)
-      ? { to: 'beside', path: this.#deps.conflictPath(local.entry) }
-      : { to: 'archive' }
+    return local && (action.keepBoth || mustGiveWay) ? this.#deps.conflictPath(local.entry) : undefined
   }
 
   /** The content is here already; its permissions and time may not be. */
@@ -210,7 +214,6 @@ export class Puller {
       type: 'set-meta',
       path: entry.path,
       expected: local.seen,
-      displaced: { to: 'archive' },
       mode,
       mtimeNs,
     }
@@ -220,7 +223,7 @@ export class Puller {
   async #replaceFile(
     entry: Entry,
     expected: string,
-    displaced: Displaced,
+    beside: RelPath | undefined,
     local: LocalEntry | undefined,
     transfer: Transfer,
   ): Promise<void> {
@@ -246,7 +249,7 @@ export class Puller {
     }
     const fetched = await fetchFile(entry, this.#deps.holders(entry), deps).finally(copied)
     const { path, mode, mtimeNs } = entry
-    const common = { type: 'file', path, expected, displaced, mode, mtimeNs } as const
+    const common = { type: 'file', path, expected, beside, mode, mtimeNs } as const
     switch (fetched.type) {
       case 'inline':
         try {
@@ -265,7 +268,7 @@ export class Puller {
         this.#wait(path, 'the disk is full', undefined)
         return this.#deps.onNoSpace()
       case 'failed':
-        return this.#deps.onDiskTrouble('EIO')
+        return this.#deps.onDiskTrouble()
     }
   }
 
@@ -286,7 +289,7 @@ export class Puller {
         return this.#blocked(path, result.reason)
       case 'failed':
         this.#wait(path, `the disk refused it (${result.code})`, RETRY_PROBLEM_MS)
-        return this.#deps.onDiskTrouble(result.code)
+        return this.#deps.onDiskTrouble()
     }
   }
 
@@ -332,13 +335,21 @@ export class Puller {
   #wait(path: RelPath, reason: string, retryMs: number | undefined): void {
     const attempts = (this.#attempts.get(path) ?? 0) + 1
     this.#attempts.set(path, attempts)
-    this.#waiting.set(path, { reason, attempts })
-    if (retryMs === undefined || this.#stopped) return
+    this.#waiting.set(path, reason)
+    if (retryMs !== undefined) this.#retryWithin(Math.min(RETRY_PROBLEM_MS, retryMs * 2 ** Math.min(attempts - 1, 6)))
+  }
+
+  /** One timer for all that waits: the earliest retry wakes everything. */
+  #retryWithin(delayMs: number): void {
+    const { clock } = this.#deps
+    const atMs = clock.monotonic() + delayMs
+    if (this.#stopped || atMs >= this.#retryAtMs) return
     this.#cancelRetry?.()
-    this.#cancelRetry = this.#deps.clock.after(
-      Math.min(RETRY_PROBLEM_MS, retryMs * 2 ** Math.min(attempts - 1, 6)),
-      () => this.wake(),
-    )
+    this.#retryAtMs = atMs
+    this.#cancelRetry = clock.after(delayMs, () => {
+      this.#retryAtMs = Infinity
+      this.wake()
+    })
   }
 }
 

@@ -3,7 +3,7 @@
  *
  *     u16 header length   header: 1 type, 2 compression   u32 message length   message
  */
-import { free } from './free.ts'
+import { free } from '../free.ts'
 import { MAX_BLOCK_BYTES } from '../model/block-size.ts'
 import { noBytes } from '../model/entry.ts'
 import { err, ok } from '../model/result.ts'

@@ -208,11 +208,12 @@ function decodeRequest(body: Uint8Array): Result<Message, string> {
     else if (r.field === REQUEST_HASH) hash = r.bytes().slice()
     else r.skip()
   }
-  if (parseRelPath(path) === undefined) r.fail('a request has no safe path')
   // of an empty file, Syncthing asks for its block of no bytes
   if (sizeBytes > MAX_BLOCK_BYTES) r.fail(`a request is for ${sizeBytes} bytes`)
   if (hash.length !== 0 && hash.length !== HASH_BYTES) r.fail('a request has a hash of the wrong length')
-  return settled(r, { type: 'request', id, request: { folder, path, offset, sizeBytes, hash } })
+  const safe = parseRelPath(path)
+  if (safe === undefined) return err(r.failure ?? 'a request has no safe path')
+  return settled(r, { type: 'request', id, request: { folder, path: safe, offset, sizeBytes, hash } })
 }
 
 function decodeResponse(body: Uint8Array): Result<Message, string> {

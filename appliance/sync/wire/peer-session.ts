@@ -3,6 +3,7 @@
  * requests. Decides nothing about shares; the engine does, through `SessionEvents`.
  */
 import type { Entry } from '../model/entry.ts'
+import type { RelPath } from '../model/rel-path.ts'
 
 /** One entry as a peer tells it. */
 export interface WireEntry {
@@ -47,7 +48,7 @@ export interface PeerHello {
 
 export interface BlockRequest {
   readonly folder: string
-  readonly path: string
+  readonly path: RelPath
   readonly offset: number
   readonly sizeBytes: number
   /** SHA-256 of the block, 32 bytes; empty in requests of some Syncthing devices */

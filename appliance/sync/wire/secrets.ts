@@ -1,4 +1,4 @@
-import type { Secrets } from '../engine/share-keys.ts'
+import type { Secrets } from '../secrets.ts'
 import { secretLink, secretToText, parseSecret } from '../model/secret-text.ts'
 import type { SecretTextError, ShareSecret } from '../model/secret-text.ts'
 import { secretOf } from '../model/share-keys.ts'

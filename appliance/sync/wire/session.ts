@@ -5,6 +5,7 @@
  * For the same reason no handler may wait for anything from this same peer (peer-session.ts).
  */
 import { noBytes } from '../model/entry.ts'
+import { messageOf } from '../model/error-code.ts'
 import type { Clock, Connection, Log } from '../ports.ts'
 import { Answers } from './answers.ts'
 import { displayText } from './display-text.ts'
@@ -253,7 +254,7 @@ class Session implements PeerSession {
 
   /** Something is wrong with what the peer sent, or one of our handlers failed. */
   #fail(error: unknown): void {
-    this.close(error instanceof Error ? error.message : String(error))
+    this.close(messageOf(error))
   }
 
   #end(reason: string): void {

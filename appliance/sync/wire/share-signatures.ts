@@ -1,5 +1,5 @@
 /** Who may author an entry: the holder of the share's write key, and nobody else (design.md section 2). */
-import type { ShareKeys } from '../engine/share-keys.ts'
+import type { ShareKeys } from '../secrets.ts'
 import { canonicalBytes } from '../model/canonical.ts'
 import type { Entry } from '../model/entry.ts'
 import { Secret } from '../model/secret.ts'

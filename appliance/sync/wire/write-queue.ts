@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { free, isAlone } from './free.ts'
+import { free, isAlone } from '../free.ts'
 
 /** node encrypts what one call writes as a whole: pieces that stay in the processor's cache take a third less time */
 const PIECE_BYTES = 128 * 1024

@@ -7,12 +7,13 @@ import { root } from '../paths.mjs'
 
 /**
  * The room that a file belongs to. `sync/NAME` is a folder of the engine, `sync` what lies directly in it; likewise
- * `appliance/NAME` and `appliance`. `sync/contract`: the files that say what the engine is handed and what it tells.
+ * `appliance/NAME` and `appliance`. `sync/contract`: what the engine is handed, what it tells, and the small parts that all its rooms share.
  * @param {string} path  below the clone, with forward slashes
  */
 export function roomOf(path) {
   if (path === 'server/main.ts') return 'main'
-  if (/^appliance\/sync\/(ports|status|disk-work|signal)\.ts$/.test(path)) return 'sync/contract'
+  if (/^appliance\/sync\/(ports|status|disk-work|secrets|folders|signal|mutex|free)\.ts$/.test(path))
+    return 'sync/contract'
   const [top = '', second = '', third, fourth] = path.split('/')
   if (top === 'appliance') {
     if (second === 'sync' && third) return fourth ? `sync/${third}` : 'sync'
@@ -34,8 +35,8 @@ const rules = [
   { room: /^sync\/model$/, values: [], types: [/^sync\/contract$/] },
   { room: /^sync\/contract$/, values: [/^sync\/model$/], types: [engine] },
   { room: /^sync(\/engine)?$/, values: [engine], types: [] },
-  { room: /^sync\/wire$/, values: [/^sync\/(model|contract)$/], types: [engine] },
-  { room: /^sync\//, values: [/^sync\/(model|contract|wire)$/], types: [engine] },
+  { room: /^sync\/wire$/, values: [/^sync\/(model|contract)$/], types: [] },
+  { room: /^sync\//, values: [/^sync\/(model|contract|wire)$/], types: [/^sync\/index$/] },
   { room: /^appliance\//, values: [/^appliance$/], types: [] },
   { room: /^appliance$/, values: [], types: [] },
   { room: /^ui$/, values: [], types: [appliance] },

@@ -30,7 +30,7 @@ async function start(
 }
 
 const fileOp = (path: string, from: (PlaceOp & { type: 'file' })['from']): PlaceOp => {
-  const common = { path: path as RelPath, expected: '', displaced: { to: 'archive' } } as const
+  const common = { path: path as RelPath, expected: '' } as const
   return { ...common, type: 'file', mode: 0o644, mtimeNs: 0n, from }
 }
 

@@ -4,11 +4,12 @@ import fc from 'fast-check'
 import type { Entry } from '../../../appliance/sync/model/entry.ts'
 import { sameContent } from '../../../appliance/sync/model/entry.ts'
 import { planPath, winnerOf } from '../../../appliance/sync/model/plan.ts'
-import type { Action, LocalState } from '../../../appliance/sync/model/plan.ts'
+import type { HeldEntry } from '../../../appliance/sync/model/local-change.ts'
+import type { Action } from '../../../appliance/sync/model/plan.ts'
 import { bumpVersion, compareVersions } from '../../../appliance/sync/model/version-vector.ts'
 import { anyEntries, authors, file, vector } from '../../support/entries.ts'
 
-const held = (entry: Entry, localOnly = false): LocalState => ({ entry, localOnly, present: !entry.deleted })
+const held = (entry: Entry, localOnly = false): HeldEntry => ({ entry, localOnly, seen: entry.deleted ? '' : 'file' })
 const early = { mtimeNs: 1n }
 const late = { mtimeNs: 2n }
 
@@ -19,7 +20,7 @@ const text = (action: Action | undefined): string => {
   return `${action.type}${kept}`
 }
 
-const table: readonly (readonly [string, LocalState | undefined, readonly Entry[], string])[] = [
+const table: readonly (readonly [string, HeldEntry | undefined, readonly Entry[], string])[] = [
   ['a file that is new here is fetched', undefined, [file('x', vector('a1'))], 'replace'],
   ['a deletion of what never was here is only noted', undefined, [file(undefined, vector('a1'))], 'adopt'],
   ['a newer version replaces', held(file('x', vector('a1'))), [file('y', vector('a2'))], 'replace'],

@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage, messageType } from '../../../appliance/sy
 import type { IndexMessage, Message } from '../../../appliance/sync/wire/messages.ts'
 import type { WireDevice, WireEntry, WireFolder } from '../../../appliance/sync/wire/peer-session.ts'
 import { Writer } from '../../../appliance/sync/wire/protobuf-writer.ts'
-import { anyPath, anyWireEntry, entryFromVector, record, someFile } from './entries.ts'
+import { anyPath, anyWireEntry, entryFromVector, pathOf, record, someFile } from './entries.ts'
 import type { VectorEntry } from './entries.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
@@ -56,7 +56,7 @@ const anyFolder: fc.Arbitrary<WireFolder> = record({
 const anyFolders = fc.uniqueArray(anyFolder, { selector: ({ id }) => id, maxLength: 4 })
 const anyRequest = record({
   folder: fc.string(),
-  path: anyPath.map(String),
+  path: anyPath,
   offset: fc.maxSafeNat(),
   sizeBytes: fc.integer({ min: 1, max: 16 * 1024 * 1024 }),
   hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
@@ -257,7 +257,7 @@ test('a name that is too long for a disk here is left out and counted, a link to
 })
 
 test('requests that nobody may make are refused', () => {
-  const request = { folder: 'f', path: 'a', offset: 0, sizeBytes: 5, hash: new Uint8Array(32) }
+  const request = { folder: 'f', path: pathOf('a'), offset: 0, sizeBytes: 5, hash: new Uint8Array(32) }
   const refused = (change: object) => reasonOf(through({ type: 'request', id: 1, request: { ...request, ...change } }))
   assert.match(refused({ path: '../a' }), /no safe path/)
   assert.match(refused({ hash: new Uint8Array(20) }), /hash of the wrong length/)

@@ -28,7 +28,7 @@ const folders: readonly WireFolder[] = [
   { id: 'f', label: 'F', access: 'read-write', paused: false, devices: [], encrypted: false },
 ]
 const wire: WireEntry = { entry: someFile, sequence: 5, invalid: false }
-const request: BlockRequest = { folder: 'f', path: 'a', offset: 0, sizeBytes: 1000, hash: new Uint8Array(32) }
+const request: BlockRequest = { folder: 'f', path: pathOf('a'), offset: 0, sizeBytes: 1000, hash: new Uint8Array(32) }
 const block = new Uint8Array(1000).fill(7)
 
 /** What one end was told, in order; its handlers do what the test says. */

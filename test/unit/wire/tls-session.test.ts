@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
+import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 import type { Connection } from '../../../appliance/sync/ports.ts'
 import { deviceIdOf, makeCertificate } from '../../../appliance/sync/wire/certificate.ts'
 import type { SessionEvents } from '../../../appliance/sync/wire/peer-session.ts'
@@ -55,7 +56,7 @@ test('two devices prove a share to each other over TLS, and fetch blocks of any 
 
   const ask = (offset: number, sizeBytes: number) => ({
     folder: writer.id,
-    path: 'a',
+    path: 'a' as RelPath,
     offset,
     sizeBytes,
     hash: new Uint8Array(32),

@@ -1,6 +1,6 @@
-import type { Access } from '../model/access.ts'
-import type { Entry } from '../model/entry.ts'
-import type { Connection } from '../ports.ts'
+import type { Access } from './model/access.ts'
+import type { Entry } from './model/entry.ts'
+import type { Connection } from './ports.ts'
 
 /** What the secret of a share lets this device do, with the key itself out of sight. */
 export interface ShareKeys {

@@ -3,7 +3,7 @@ import type { ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
 import { nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
-import type { Mutex } from './mutex.ts'
+import type { Mutex } from '../mutex.ts'
 
 const MAX_OPS = 500
 const MAX_INLINE_BYTES = 8 * 1024 * 1024

@@ -1,0 +1,147 @@
+import * as configuration from '../index/configuration.ts'
+import type { ShareRow } from '../index/configuration.ts'
+import type { IndexDatabase } from '../index/database.ts'
+import { ShareIndex } from '../index/share-index.ts'
+import type { DiskWork } from '../disk-work.ts'
+import { messageOf } from '../model/error-code.ts'
+import type { Clock, Log, Random, WatchFolder } from '../ports.ts'
+import { UserError } from '../status.ts'
+import { FetchWindow } from '../pull/fetch-window.ts'
+import type { Self } from './local-entries.ts'
+import { Share } from './share.ts'
+import type { Secrets } from '../secrets.ts'
+
+const WINDOW_BYTES = 32 * 1024 * 1024
+const WINDOW_BLOCKS = 256
+
+/** A share that runs, with its row of the configuration. */
+export interface RunningShare {
+  readonly row: ShareRow
+  readonly share: Share
+}
+
+export interface SharesDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly database: IndexDatabase
+  readonly disk: DiskWork
+  readonly watch: WatchFolder | undefined
+  readonly secrets: Secrets
+  readonly self: Self
+  /** The folder's real path. @throws UserError when it is no folder, or cannot be written */
+  readonly resolveFolder: (path: string) => Promise<string>
+  readonly changed: () => void
+}
+
+/** The shares of this device, each running. */
+export class Shares {
+  readonly #deps: SharesDeps
+  /** by id */
+  readonly #shares = new Map<string, RunningShare>()
+  readonly #openIndex: (shareNo: number) => ShareIndex
+  /** one for all: what is under way needs memory, whichever share it is for */
+  readonly #window = new FetchWindow(WINDOW_BYTES, WINDOW_BLOCKS)
+
+  constructor(deps: SharesDeps) {
+    this.#deps = deps
+    this.#openIndex = ShareIndex.opener(deps.database)
+  }
+
+  all(): readonly RunningShare[] {
+    return [...this.#shares.values()]
+  }
+
+  /** By name, else by an unambiguous beginning of the id. @throws UserError */
+  find(share: string): RunningShare {
+    const named = this.all().filter(({ row }) => row.name === share)
+    const found = named.length > 0 ? named : this.all().filter(({ row }) => share !== '' && row.id.startsWith(share))
+    const [first, ...more] = found
+    if (!first)
+      throw new UserError('no-such-share', `There is no share "${share}" here. "homeseed share list" shows all.`)
+    if (more.length > 0)
+      throw new UserError('ambiguous-share', `"${share}" fits ${found.length} shares. Use more of the share's ID.`)
+    return first
+  }
+
+  /** Starts every share that is not paused; one that fails keeps none of the others from it. */
+  async startAll(): Promise<void> {
+    const { database, log } = this.#deps
+    const all = configuration.allShares(database.db).map((row) => this.#run(row))
+    for (const { row, share } of all) {
+      await share
+        .start()
+        .catch((error: unknown) => log.error('share-not-started', { share: row.id, error: messageOf(error) }))
+    }
+  }
+
+  async stopAll(): Promise<void> {
+    for (const { share } of this.all()) await share.stop()
+  }
+
+  /** @throws UserError; nothing is changed then */
+  async add(secret: string, path: string, name: string | undefined, hosts: readonly string[]): Promise<RunningShare> {
+    const { database, disk, secrets, resolveFolder, random } = this.#deps
+    const keys = secrets.keys(secret)
+    const known = this.#shares.get(keys.id)
+    if (known)
+      throw new UserError(
+        'share-known',
+        `This device has that share already: "${known.row.name}" in ${known.row.path}.`,
+      )
+    const folder = await resolveFolder(path)
+    this.#refuseOverlap(folder)
+    const given = (name ?? folder.slice(folder.lastIndexOf('/') + 1)).trim() || 'Share'
+    if (this.all().some(({ row }) => row.name === given))
+      throw new UserError(
+        'name-taken',
+        `There is a share named "${given}" already. Give this one another name with --name.`,
+      )
+    await disk.prepare({ shareId: keys.id, path: folder })
+    const indexId = Buffer.from(random.bytes(8)).toString('hex')
+    const row = configuration.addShare(database.db, { id: keys.id, name: given, path: folder, secret, indexId })
+    for (const host of hosts) configuration.addHost(database.db, row.no, host)
+    const running = this.#run(row)
+    await running.share.start()
+    return running
+  }
+
+  /** From the call on it is no share any more; resolves when it has come to rest. Its files stay where they are. */
+  async remove({ row, share }: RunningShare): Promise<void> {
+    this.#shares.delete(row.id)
+    await share.stop()
+    configuration.removeShare(this.#deps.database.db, row.no)
+    share.index.dropUnusedBlockLists()
+  }
+
+  #refuseOverlap(folder: string): void {
+    const other = this.all().find(({ row }) => isWithin(folder, row.path) || isWithin(row.path, folder))
+    if (!other) return
+    throw new UserError(
+      'folder-overlaps',
+      `${folder} overlaps with the share "${other.row.name}" in ${other.row.path}. Choose a folder outside it.`,
+    )
+  }
+
+  #run(row: ShareRow): RunningShare {
+    const { clock, log, disk, watch, secrets, self, changed } = this.#deps
+    const share = new Share(row.path, row.paused, {
+      clock,
+      log,
+      disk,
+      watch,
+      index: this.#openIndex(row.no),
+      window: this.#window,
+      keys: secrets.keys(row.secret),
+      self,
+      changed,
+    })
+    const running = { row, share }
+    this.#shares.set(row.id, running)
+    return running
+  }
+}
+
+/** Whether a folder is another one or lies in it. Both absolute and real. */
+const isWithin = (folder: string, outer: string): boolean =>
+  folder === outer || folder.startsWith(outer === '/' ? '/' : `${outer}/`)
