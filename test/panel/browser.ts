@@ -38,7 +38,7 @@ export async function servePanel(home: string, sync: MemorySyncService, port = 0
       name: 'testbox',
       log: silent,
     },
-    async () => sync,
+    async () => ({ sync, [Symbol.asyncDispose]: async () => undefined }),
   )
   return { ...serving, port: Number(new URL(serving.panel).port) }
 }
