@@ -1,4 +1,5 @@
 /** Parsers for what comes from outside, each with the JSON Schema that tells of it. Every one has an upper bound. */
+import { peerAddress } from '../../appliance/sync/model/host-port.ts'
 import { err, ok } from '../../appliance/sync/model/result.ts'
 import type { Result } from '../../appliance/sync/model/result.ts'
 
@@ -51,14 +52,10 @@ export const folderPath = checked(text({ max: 4096 }), { pattern: '^/' }, (value
   value.startsWith('/') ? ok(value) : err(`${name} must be a whole path that starts with /`),
 )
 
-const defaultPort = 22000
-
 /** `HOST:PORT`; the port of the protocol where none is named, and Syncthing's `tcp://` is taken along. */
 export const hostAddress = checked(text({ max: 300 }), { description: 'HOST:PORT' }, (value, name) => {
-  const parts = /^(?:tcp:\/\/)?(\[[0-9a-f:.]+(?:%\w+)?\]|[\w.-]{1,253})(?::(\d{1,5}))?$/i.exec(value.trim())
-  const port = Number(parts?.[2] ?? defaultPort)
-  if (!parts?.[1] || port < 1 || port > 65535) return err(`${name} must be HOST:PORT, for example 192.168.1.23:22000`)
-  return ok(`${parts[1]}:${port}`)
+  const address = peerAddress(value)
+  return address === undefined ? err(`${name} must be HOST:PORT, for example 192.168.1.23:22000`) : ok(address)
 })
 
 export const oneOf = <T extends string>(...options: readonly T[]): Shape<T> => ({

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { plainAddress } from '../../appliance/sync/model/host-port.ts'
 
 /** What `os.networkInterfaces()` tells of one address. */
 export interface InterfaceAddress {
@@ -8,10 +9,8 @@ export interface InterfaceAddress {
 }
 
 /** An address as it is compared: no zone (`%eth0`), no brackets, IPv4 not dressed up as IPv6. Undefined: no address. */
-export function plainAddress(text: string): string | undefined {
-  const bare = text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '')
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(bare)?.[1]
-  const address = mapped ?? bare
+export function bareAddress(text: string): string | undefined {
+  const address = plainAddress(text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, ''))
   return isIP(address) === 0 ? undefined : address
 }
 
@@ -40,13 +39,13 @@ const contains = (list: BlockList, address: string) => list.check(address, famil
 
 /** Of this very computer. */
 export function isLoopback(text: string | undefined): boolean {
-  const address = text === undefined ? undefined : plainAddress(text)
+  const address = text === undefined ? undefined : bareAddress(text)
   return address !== undefined && contains(loopback, address)
 }
 
 /** An address that no name server of a stranger could lead to across the Internet. */
 export function isPrivate(text: string): boolean {
-  const address = plainAddress(text)
+  const address = bareAddress(text)
   return address !== undefined && (contains(loopback, address) || contains(privateNetworks, address))
 }
 
@@ -55,7 +54,7 @@ export function isPrivate(text: string): boolean {
  * "Private ranges" would not do: at home, IPv6 addresses are public ones (reliability.md 3.7, layer 2).
  */
 export function isOnLink(text: string | undefined, interfaces: readonly InterfaceAddress[]): boolean {
-  const address = text === undefined ? undefined : plainAddress(text)
+  const address = text === undefined ? undefined : bareAddress(text)
   if (address === undefined) return false
   if (contains(loopback, address)) return true
   return interfaces.some(({ cidr }) => {
@@ -69,11 +68,11 @@ export function isOnLink(text: string | undefined, interfaces: readonly Interfac
 
 /** Whether it is one of this computer's own addresses. */
 export function isOwn(text: string, interfaces: readonly InterfaceAddress[]): boolean {
-  const address = plainAddress(text)
+  const address = bareAddress(text)
   if (address === undefined) return false
   const own = new BlockList()
   for (const each of interfaces) {
-    const plain = plainAddress(each.address)
+    const plain = bareAddress(each.address)
     if (plain !== undefined) own.addAddress(plain, familyOf(plain))
   }
   return contains(own, address)

@@ -1,4 +1,4 @@
-import { isOwn, isPrivate, plainAddress } from './addresses.ts'
+import { bareAddress, isOwn, isPrivate } from './addresses.ts'
 import type { InterfaceAddress } from './addresses.ts'
 
 /** Endings that no public name server answers for (RFC 6761, 6762, 8375), and what home routers call their network. */
@@ -45,7 +45,7 @@ export function isOwnHost(
 ): boolean {
   const host = parseHost(header)
   if (!host || host.name === '') return false
-  if (plainAddress(host.name) !== undefined) return isPrivate(host.name) || isOwn(host.name, interfaces)
+  if (bareAddress(host.name) !== undefined) return isPrivate(host.name) || isOwn(host.name, interfaces)
   if (ownNames.includes(host.name)) return true
   // digits and dots that are no address: browsers read some such forms as one
   if (/^[\d.]+$/.test(host.name)) return false

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { chmodSync, rmSync } from 'node:fs'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
+import { hostPortText } from '../../appliance/sync/model/host-port.ts'
+import type { HostPort } from '../../appliance/sync/model/host-port.ts'
 import { UserError } from '../../appliance/sync/status.ts'
 import { controlSocketPath } from '../control-socket.ts'
-import { hostPortText } from './host-port.ts'
-import type { HostPort } from './host-port.ts'
 
 /** Why an address cannot be listened on, in words. @param option  the one to choose another with */
 function listenError(error: unknown, where: string, option: string): UserError {

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { plainAddress } from '../guard/addresses.ts'
+import { bareAddress } from '../guard/addresses.ts'
 
 const freeTries = 5
 const longestWaitMs = 60_000
@@ -8,7 +8,7 @@ const maxSources = 1000
 
 /** Who tries: an IPv4 address, or the /64 that one IPv6 device chooses its addresses from. */
 export function sourceOf(address: string): string {
-  const plain = plainAddress(address) ?? 'unknown'
+  const plain = bareAddress(address) ?? 'unknown'
   if (!isIPv6(plain)) return plain
   const [head = '', tail] = plain.split('::')
   const left = head.split(':').filter((group) => group !== '')

@@ -88,6 +88,9 @@ test('what a person types wrong', async (t) => {
     await refuses(a, ['wait', 'nobody', '--timeout', '1'], /nobody/)
     await refuses(a, ['host', 'add', SHARE, 'no port'], /HOST:PORT/)
     await refuses(a, ['host', 'add', SHARE, '127.0.0.1:70000'], /HOST:PORT/)
+    await a.homeseed.run('host', 'add', SHARE, '192.0.2.1')
+    assert.deepEqual(await a.homeseed.json('host', 'list', SHARE), ['192.0.2.1:22000'])
+    assert.deepEqual(await a.homeseed.json('host', 'remove', SHARE, '192.0.2.1'), [])
     await refuses(a, ['device', 'add', 'ABCDEFG-HIJKLMN', '--share', SHARE], /device ID/i)
     for (const args of [['shares'], ['share', 'ad', a.folder], ['share', 'add'], ['share', 'list', '--colour']]) {
       const { code, stdout, stderr } = await a.homeseed.command(...args)

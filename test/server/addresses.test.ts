@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isLoopback, isOnLink, isOwn, isPrivate, plainAddress } from '../../server/guard/addresses.ts'
+import { isLoopback, isOnLink, bareAddress, isOwn, isPrivate } from '../../server/guard/addresses.ts'
 
 const interfaces = [
   { address: '127.0.0.1', cidr: '127.0.0.1/8' },
@@ -68,9 +68,9 @@ test('own addresses, however they are written', () => {
 })
 
 test('an address is compared without brackets, zone and IPv6 dress', () => {
-  assert.equal(plainAddress('[::ffff:10.0.0.1]'), '10.0.0.1')
-  assert.equal(plainAddress('fe80::1%wlan0'), 'fe80::1')
-  assert.equal(plainAddress('example.org'), undefined)
+  assert.equal(bareAddress('[::ffff:10.0.0.1]'), '10.0.0.1')
+  assert.equal(bareAddress('fe80::1%wlan0'), 'fe80::1')
+  assert.equal(bareAddress('example.org'), undefined)
   assert.equal(isLoopback('::ffff:127.0.0.1'), true)
   assert.equal(isLoopback('192.168.1.23'), false)
 })

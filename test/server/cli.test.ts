@@ -178,6 +178,8 @@ test('hosts', async (t) => {
   assert.equal((await call('host list photos')).out, 'nas:22001\n[fe80::1]:5\n')
   assert.equal((await call('host remove photos [fe80::1]:5')).out, 'nas:22001\n')
   assert.equal((await call('host add photos :::')).code, 1)
+  assert.equal((await call('host add photos 10.0.0.1')).out, 'nas:22001\n10.0.0.1:22000\n')
+  assert.equal((await call('host remove photos 10.0.0.1')).out, 'nas:22001\n')
 })
 
 test('devices', async (t) => {

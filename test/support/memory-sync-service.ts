@@ -1,4 +1,5 @@
 /** A sync service without engine, disk or network, for panel, API and command line. Tests move its shares by hand. */
+import { peerAddress } from '../../appliance/sync/model/host-port.ts'
 import { UserError } from '../../appliance/sync/status.ts'
 import type {
   Access,
@@ -182,15 +183,15 @@ export class MemorySyncService implements SyncService {
   }
 
   async addHost(share: string, host: string): Promise<void> {
-    const { id } = this.share(share)
-    this.#hosts.set(id, [...new Set([...(this.#hosts.get(id) ?? []), host])])
+    const known = this.hosts(share)
+    this.#hosts.set(this.share(share).id, [...new Set([...known, peerAddress(host) ?? host])])
   }
 
   async removeHost(share: string, host: string): Promise<void> {
-    const { id } = this.share(share)
+    const removed = peerAddress(host) ?? host
     this.#hosts.set(
-      id,
-      (this.#hosts.get(id) ?? []).filter((known) => known !== host),
+      this.share(share).id,
+      this.hosts(share).filter((known) => known !== removed),
     )
   }
 

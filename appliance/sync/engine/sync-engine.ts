@@ -5,7 +5,7 @@ import { Dialling } from '../discover/dialling.ts'
 import { deviceIdToText, shortIdOf } from '../model/device-id.ts'
 import { bytesEqual } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
-import { parseHostPort } from '../model/host-port.ts'
+import { peerAddress } from '../model/host-port.ts'
 import type { Connection, Dialer } from '../ports.ts'
 import { UserError } from '../status.ts'
 import type { Access, DeviceIdentity, DeviceStatus, ShareSecret, ShareStatus, SyncService } from '../status.ts'
@@ -235,7 +235,7 @@ export class SyncEngine implements SyncService {
 
 /** @throws UserError */
 function parseHost(typed: string): string {
-  const host = parseHostPort(typed)
+  const host = peerAddress(typed)
   if (host === undefined) throw new UserError('bad-host', `"${typed}" is not HOST:PORT, such as 192.168.1.23:22000.`)
   return host
 }

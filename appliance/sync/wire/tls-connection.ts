@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
+import { hostPortText, plainAddress } from '../model/host-port.ts'
 import type { Connection } from '../ports.ts'
-import { hostPortText } from './host-port.ts'
 import { WriteQueue } from './write-queue.ts'
 
 export const ALPN = 'bep/1.0'
@@ -31,7 +31,7 @@ export class TlsConnection implements Connection {
     if (socket.alpnProtocol !== ALPN) throw new Error('the peer does not speak bep/1.0')
     this.peerId = new Uint8Array(hash('sha256', certificate.raw, 'buffer'))
     this.dialled = dialled
-    this.address = hostPortText({ host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 })
+    this.address = hostPortText({ host: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 })
     this.exporter = new Uint8Array(socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER_LABEL, Buffer.alloc(0)))
     this.#socket = socket
     this.#queue = new WriteQueue(socket)
@@ -87,6 +87,3 @@ export class TlsConnection implements Connection {
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
-
-/** An IPv4 address as such, also where IPv6 carries it. */
-export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/, '')

@@ -7,11 +7,11 @@ import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect, createServer as createTlsServer } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
+import { hostPortText, parseHostPort, plainAddress } from '../model/host-port.ts'
 import type { Connection, Dialer } from '../ports.ts'
 import type { DeviceCertificate } from './certificate.ts'
 import { cipherOrder } from './cipher-order.ts'
-import { hostPortText, parseHostPort } from './host-port.ts'
-import { ALPN, TlsConnection, plainAddress } from './tls-connection.ts'
+import { ALPN, TlsConnection } from './tls-connection.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
 /** connections of strangers, whom the engine has not let in yet (reliability.md M-9) */
@@ -73,7 +73,7 @@ export async function listen(
   tls.on('secureConnection', (socket) => void handOver(socket, onConnection).finally(() => strangers.forget(socket)))
   // who fails the handshake, or sends what is none, is nobody that we know
   tls.on('tlsClientError', (error: Error, socket) => {
-    onRefused(plainAddress(socket.remoteAddress), error)
+    onRefused(remoteOf(socket), error)
     socket.destroy()
   })
   const server = createServer((socket) => {
@@ -121,8 +121,8 @@ class Strangers {
 
   /** @returns whether there is room for one more */
   add(socket: Socket): boolean {
-    const address = plainAddress(socket.remoteAddress)
-    const fromThere = [...this.#sockets.values()].filter(({ remoteAddress }) => plainAddress(remoteAddress) === address)
+    const address = remoteOf(socket)
+    const fromThere = [...this.#sockets.values()].filter((other) => remoteOf(other) === address)
     if (this.#sockets.size >= MAX_STRANGERS) return false
     if (fromThere.length >= MAX_STRANGERS_PER_ADDRESS && !isThisDevice(address)) return false
     const name = nameOf(socket)
@@ -141,6 +141,8 @@ class Strangers {
 }
 
 const isThisDevice = (address: string): boolean => address.startsWith('127.') || address === '::1'
+/** Empty once the connection has ended. */
+const remoteOf = ({ remoteAddress = '' }: Socket): string => plainAddress(remoteAddress)
 const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`
 
 export function dialer(identity: TlsIdentity): Dialer {

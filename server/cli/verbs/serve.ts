@@ -1,6 +1,7 @@
+import { parseHostPort } from '../../../appliance/sync/model/host-port.ts'
+import type { HostPort } from '../../../appliance/sync/model/host-port.ts'
 import { UserError } from '../../../appliance/sync/status.ts'
 import { jsonLog } from '../../log.ts'
-import { parseHostPort } from '../../serve/host-port.ts'
 import { print, textOption } from '../call.ts'
 import type { Call } from '../call.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
@@ -43,10 +44,12 @@ export async function serveVerb(call: Call, openSync?: OpenSync) {
   return exitCodes.done
 }
 
-function address(call: Call, option: keyof typeof defaults) {
-  const parsed = parseHostPort(textOption(call, option) ?? defaults[option])
-  if (!parsed.ok) throw usageError(`--${option}: ${parsed.error}`)
-  return parsed.value
+/** `:PORT` means every address. */
+function address(call: Call, option: keyof typeof defaults): HostPort {
+  const text = textOption(call, option) ?? defaults[option]
+  const at = parseHostPort(text)
+  if (!at) throw usageError(`--${option}: "${text}" is not HOST:PORT, for example 127.0.0.1:8888`)
+  return { ...at, host: at.host || '0.0.0.0' }
 }
 
 /** The first asks to stop, the second does it. */
