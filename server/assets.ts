@@ -5,8 +5,10 @@ import { iconNames } from '../ui/icons.ts'
 import { assetNames } from '../ui/view.ts'
 import type { AssetName } from '../ui/view.ts'
 
-/** `panel.js` and the style sheet: as they are, no build step. */
+/** `panel.js` and the style sheets: as they are, no build step. */
 const ownFolder = new URL('../ui/static/', import.meta.url)
+/** In one file for browsers. The first names the layers; within a layer the later wins. */
+const styleSheets = ['tokens', 'base', 'layout', 'status', 'cards', 'forms', 'lists', 'notices'] as const
 const htmxFolder = new URL('../node_modules/htmx.org/dist/', import.meta.url)
 /** Lucide, ISC; some of its icons come from Feather, MIT. */
 const iconFolder = new URL('../node_modules/lucide-static/icons/', import.meta.url)
@@ -43,6 +45,7 @@ const read = (name: string, folder: URL) => readFileSync(new URL(name, folder), 
 function sourceOf(name: AssetName): string {
   switch (name) {
     case 'homeseed.css':
+      return styleSheets.map((sheet) => read(`${sheet}.css`, ownFolder)).join('')
     case 'panel.js':
       return read(name, ownFolder)
     case 'live.js': // what a page that moves needs, in one request
