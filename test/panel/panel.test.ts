@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { deviceId, peer } from '../support/memory-sync-service.ts'
-import { claim, overflow, panelInBrowser, password } from './browser.ts'
+import { claim, drawnProgress, overflow, panelInBrowser, password } from './browser.ts'
 
 const receiving = {
   state: 'syncing',
@@ -89,6 +89,26 @@ test('first light: claim, share a folder, see it move, show its secret, speak Sp
   await page.getByRole('link', { name: 'Inicio' }).click()
   await page.locator('.share .chip', { hasText: 'Al día' }).waitFor()
   assert.deepEqual(panel.complaints, [])
+})
+
+test('a bar is as long as the number beside it says, from the moment that it says so', async (t) => {
+  const panel = await panelInBrowser(t)
+  if (!panel) return
+  const { sync, url } = panel
+  const { page } = await panel.open({ reducedMotion: 'no-preference' })
+  await claim(page, url)
+  const { id } = await sync.addShare({ path: '/srv/photos' })
+  const sizeBytes = 1e6
+  const show = async (fraction: number) => {
+    sync.set(id, { ...at(0.5), transfers: [{ path: 'film.mp4', sizeBytes, doneBytes: fraction * sizeBytes }] })
+    await page.locator('#share-transfers .row-side', { hasText: `${fraction * 100} %` }).waitFor()
+    return drawnProgress(page, '#share-transfers progress')
+  }
+  await page.goto(`${url}/shares/${id}`)
+  for (const fraction of [0.2, 0.7, 1]) {
+    const drawn = await show(fraction)
+    assert.ok(Math.abs(drawn - fraction) < 0.03, `${drawn} of the bar is filled at ${fraction}`)
+  }
 })
 
 test('without script all of it works too, by forms', async (t) => {
