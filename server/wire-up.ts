@@ -1,6 +1,5 @@
 /** Opens all that the sync engine touches, and hands it in: the one place where the real world meets it. */
 import { randomBytes } from 'node:crypto'
-import { access, constants, realpath, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +15,9 @@ import type { Listener } from '../appliance/sync/wire/tls.ts'
 import { startDiskWork } from '../appliance/sync/worker-client.ts'
 import { systemClock } from './clock.ts'
 import { deviceIdentity } from './device-identity.ts'
+import { shareFolders } from './share-folders.ts'
 
-export interface SyncOptions {
+interface SyncOptions {
   /** where keys and index are kept; exists */
   readonly home: string
   /** what peers call this device */
@@ -34,7 +34,7 @@ const MAX_REFUSED = 1000
 const random: Random = { bytes: (length) => randomBytes(length) }
 
 /** The engine, running; disposing of it closes all that was opened for it. */
-export interface OpenedSync extends AsyncDisposable {
+interface OpenedSync extends AsyncDisposable {
   readonly sync: SyncService
 }
 
@@ -74,7 +74,7 @@ export async function openSync(options: SyncOptions): Promise<OpenedSync> {
     dialer: dialer(identity),
     secrets: secrets(random),
     self: { id: identity.id, name: options.deviceName, clientVersion: options.clientVersion, listen: listener.address },
-    resolveFolder: (path) => resolveFolder(path, home),
+    folders: shareFolders(home),
   })
   opening.defer(async () => {
     await listener.close() // nobody comes any more who would not be let go
@@ -106,24 +106,4 @@ async function listenForPeers(...options: Parameters<typeof listen>): Promise<Li
     if (!(error instanceof ListenError)) throw error
     throw new UserError(error.code, `Homeseed cannot wait for other devices: ${error.message}. Choose with --listen.`)
   }
-}
-
-/** A folder's real path. @throws UserError that says what to do, when it cannot be shared */
-async function resolveFolder(path: string, home: string): Promise<string> {
-  const folder = await realpath(path).catch(() => {
-    throw new UserError('folder-missing', `There is no folder ${path}. Make it first, or check the name.`)
-  })
-  if (!(await stat(folder)).isDirectory())
-    throw new UserError('no-folder', `${path} is a file. Only a folder can be shared.`)
-  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
-    throw new UserError('folder-read-only', `Homeseed may not write to ${folder}. Change its owner or its permissions.`)
-  })
-  const ownHome = await realpath(home)
-  if (`${ownHome}/`.startsWith(`${folder}/`) || folder.startsWith(`${ownHome}/`)) {
-    throw new UserError(
-      'folder-holds-home',
-      `${folder} holds Homeseed's own files (${ownHome}). Choose another folder.`,
-    )
-  }
-  return folder
 }

@@ -130,6 +130,8 @@ export interface DiskWork {
    * another share's. @throws Error readable by a person
    */
   prepare(root: ShareRoot): Promise<void>
+  /** Takes the marker of a share that is no more away, so that the folder can be shared anew; its files stay. */
+  release(root: ShareRoot): Promise<void>
   /** Marker present and of this share, root readable (design.md section 4, rule 4). */
   check(root: ShareRoot): Promise<ScanEnd>
   /** Removes what an interrupted run left in `.homeseed/tmp` and puts back what it had displaced but not replaced. */

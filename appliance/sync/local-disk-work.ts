@@ -15,7 +15,7 @@ import { Folders } from './folders.ts'
 import { codeOf } from './model/error-code.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Clock, Dir, FileSystem, Random } from './ports.ts'
-import { prepareFolder, recoverFolder } from './prepare-folder.ts'
+import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
 import { place } from './pull/place.ts'
 import { discard, isFull, isHashOf, openTmp, roomFor, Temp } from './pull/temp.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
@@ -61,6 +61,10 @@ export class LocalDiskWork implements DiskWork {
 
   prepare(root: ShareRoot): Promise<void> {
     return prepareFolder(this.#deps.fs, this.#deps.random, root)
+  }
+
+  release(root: ShareRoot): Promise<void> {
+    return releaseFolder(this.#deps.fs, root)
   }
 
   async check(root: ShareRoot): Promise<ScanEnd> {

@@ -9,7 +9,7 @@ import type { RelPath } from './model/rel-path.ts'
 import type { Dir, File, FileSystem, Random } from './ports.ts'
 import { moveToFree, putBeside } from './pull/place-displace.ts'
 import { openTmp } from './pull/temp.ts'
-import { MARKER, readMarker } from './scan/marker.ts'
+import { MARKER, checkFolder, readMarker } from './scan/marker.ts'
 
 /** @throws Error that a person can read */
 export async function prepareFolder(fs: FileSystem, random: Random, root: ShareRoot): Promise<void> {
@@ -20,11 +20,23 @@ export async function prepareFolder(fs: FileSystem, random: Random, root: ShareR
     makeDir(home, 'archive')
     makeDir(home, 'tmp')
     if (!home.lstat(MARKER)) await writeMarker(fs, random, home, root.shareId)
-    if (readMarker(dir) !== root.shareId) throw new Error(`${root.path} is another share's folder`)
+    if (readMarker(dir) !== root.shareId)
+      throw new Error(
+        `${root.path} is marked as the folder of another share: if that one is gone, delete ${HOME}/${MARKER} in it and try again`,
+      )
     await fs.sync([home, dir])
   } catch (error) {
     throw readable(error, root.path)
   }
+}
+
+/** Leaves alone what is not that share's folder (any more). @throws node's errors */
+export async function releaseFolder(fs: FileSystem, root: ShareRoot): Promise<void> {
+  if (checkFolder(fs, root).type !== 'complete') return
+  using dir = fs.openRoot(root.path)
+  using home = dir.openDir(HOME)
+  home.removeFile(MARKER)
+  await fs.sync([home])
 }
 
 /** A symlink under this name could lead anywhere. */

@@ -76,7 +76,7 @@ export interface DeviceStatus {
   readonly client: string
   /** linked by the owner (a Syncthing device); others prove a secret */
   readonly linked: boolean
-  /** ids of the shares linked with it */
+  /** ids of the shares that it takes part in */
   readonly shares: readonly string[]
   readonly addresses: readonly string[]
 }
@@ -92,18 +92,27 @@ export class UserError extends Error {
   }
 }
 
+/** Which folder becomes a share, and what it is called here. */
+export interface FolderChoice {
+  readonly path: string
+  /** otherwise as its folder */
+  readonly name?: string | undefined
+  /** whether a folder that is not there yet is made */
+  readonly makeFolder?: boolean | undefined
+}
+
 /** What command line, API and panel can ask of the engine. SHARE: a name or an unambiguous prefix of the id. */
 export interface SyncService {
   identity(): DeviceIdentity
   shares(): readonly ShareStatus[]
   share(share: string): ShareStatus
-  addShare(options: { readonly path: string; readonly name?: string | undefined }): Promise<ShareStatus>
-  joinShare(options: {
-    readonly secret: string
-    readonly path: string
-    readonly name?: string | undefined
-    readonly hosts?: readonly string[] | undefined
-  }): Promise<ShareStatus>
+  addShare(options: FolderChoice): Promise<ShareStatus>
+  joinShare(
+    options: FolderChoice & {
+      readonly secret: string
+      readonly hosts?: readonly string[] | undefined
+    },
+  ): Promise<ShareStatus>
   removeShare(share: string): Promise<void>
   secret(share: string, access: Access): ShareSecret
   setPaused(share: string, paused: boolean): Promise<ShareStatus>

@@ -54,6 +54,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
 
   return {
     prepare: (root) => carrierOf(root).call('prepare', [root]),
+    release: (root) => carrierOf(root).call('release', [root]),
     check: (root) => carrierOf(root).call('check', [root]),
     recover: (root, intents) => carrierOf(root).call('recover', [root, intents]),
     scan: (...args) => scanner.scan(...args),

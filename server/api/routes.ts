@@ -1,12 +1,11 @@
 /** The verbs of the sync service over HTTP: one list for the panel's API, the command line and the OpenAPI document. */
 import type { SyncService } from '../../appliance/sync/status.ts'
-import { withNewFolder } from '../new-folder.ts'
 import { shareToJson, statusToJson } from './json.ts'
 import { list, ref } from './schemas.ts'
 import { fields, folderPath, hostAddress, listOf, numberBetween, oneOf, optional, secretText, text } from './shape.ts'
 import type { JsonSchema, Shape } from './shape.ts'
 
-export interface ApiRequest<Input> {
+interface ApiRequest<Input> {
   readonly sync: SyncService
   /** from the path; decoded */
   readonly param: (name: 'share' | 'device' | 'host') => string
@@ -72,7 +71,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     summary: 'Join a share with a secret or link; a folder that is not there yet is made',
     input: fields({ secret: secretText, path: folderPath, name: optional(name), hosts: optional(hosts) }),
     output: ref('Share'),
-    handle: async ({ sync, input }) => shareToJson(await withNewFolder(input.path, () => sync.joinShare(input))),
+    handle: async ({ sync, input }) => shareToJson(await sync.joinShare({ ...input, makeFolder: true })),
   }),
   route({
     method: 'GET',

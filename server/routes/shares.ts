@@ -11,7 +11,7 @@ import { sharePage } from '../../ui/pages/share.ts'
 import { stopSharePage } from '../../ui/pages/stop-share.ts'
 import { atMost, failedForm, faultsOf, given, givenHost, isFolder, isHost, readForm, required } from '../form.ts'
 import { lanAddresses } from '../lan-addresses.ts'
-import { unusedFolder, withNewFolder } from '../new-folder.ts'
+import { unusedFolder } from '../share-folders.ts'
 import { clientAddress } from '../panel-env.ts'
 import type { PanelContext, PanelDeps, PanelEnv } from '../panel-env.ts'
 import { back, saidText } from '../said.ts'
@@ -47,8 +47,8 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
       const faults = faultsOf(values, { path: folderChecks, name: nameChecks }, view)
       if (Object.keys(faults).length > 0) return c.html(createPage(view, { values, faults }, example), 422)
       try {
-        const options = { path: folder(given(values['path']) ?? ''), name: given(values['name']) }
-        const share = await withNewFolder(options.path, () => sync.addShare(options))
+        const options = { path: folder(given(values['path']) ?? ''), name: given(values['name']), makeFolder: true }
+        const share = await sync.addShare(options)
         return c.redirect(back(path(share), 'share-created'), 303)
       } catch (error) {
         if (error instanceof UserError) return c.html(createPage(view, failedForm(values, error), example), 422)
@@ -68,9 +68,10 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
           secret: values['secret'] ?? '',
           path: folder(given(values['path']) ?? unusedFolder(join(homeFolder, 'Homeseed'), shareName(values))),
           name: given(values['name']),
+          makeFolder: true,
           hosts: host === undefined ? [] : [host],
         }
-        const share = await withNewFolder(options.path, () => sync.joinShare(options))
+        const share = await sync.joinShare(options)
         return c.redirect(back(path(share), 'share-joined'), 303)
       } catch (error) {
         if (error instanceof UserError) return c.html(joinPage(view, failedForm(values, error), newFolder), 422)

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { UserError } from '../../appliance/sync/status.ts'
@@ -24,7 +24,12 @@ export function lockHome(home: string): { release(): void } {
     )
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
-  return { release: () => void lock.close() }
+  return {
+    release: () => {
+      rmSync(pidFile, { force: true })
+      lock.close()
+    },
+  }
 }
 
 function holder(pidFile: string): string {

@@ -65,6 +65,25 @@ test('what a person types wrong', async (t) => {
     await refuses(b, ['share', 'add', join(b.homeseed.home)], /Homeseed/)
   })
 
+  await t.test('a new folder in a share, in a home, or for a name that is taken: it is not made', async () => {
+    const secret = await secretOf(a, 'read-write')
+    const other = await world.scratch.folder('ben', 'other')
+    await b.homeseed.run('share', 'add', other)
+    for (const folder of [join(other, 'new'), join(b.homeseed.home, 'new')])
+      await refuses(b, ['share', 'join', secret, folder], /overlaps|Homeseed's own/)
+    await refuses(b, ['share', 'join', secret, at('ben', 'new'), '--name', 'other'], /named "other"/)
+    await b.homeseed.run('share', 'remove', 'other')
+  })
+
+  await t.test("a folder that was another share's", async () => {
+    const folder = await world.scratch.folder('ben', 'former')
+    await refuses(b, ['share', 'add', a.folder], /marked as the folder of another share.*delete/)
+    await b.homeseed.run('share', 'add', folder, '--name', 'first')
+    await b.homeseed.run('share', 'remove', 'first')
+    await b.homeseed.run('share', 'add', folder, '--name', 'second')
+    await b.homeseed.run('share', 'remove', 'second')
+  })
+
   await t.test('a share that is here already', async () => {
     await refuses(a, ['share', 'join', await secretOf(a, 'read-only'), b.folder], /already/)
   })
@@ -86,12 +105,15 @@ test('what a person types wrong', async (t) => {
   await t.test('no such share, host, device or command', async () => {
     await refuses(a, ['share', 'show', 'nobody'], /nobody/)
     await refuses(a, ['wait', 'nobody', '--timeout', '1'], /nobody/)
-    await refuses(a, ['host', 'add', SHARE, 'no port'], /HOST:PORT/)
-    await refuses(a, ['host', 'add', SHARE, '127.0.0.1:70000'], /HOST:PORT/)
+    await refuses(b, ['wait'], /no share here/)
+    await refuses(a, ['wait', '--timeout', '0.1'], /photos: no other device has been met/, 4)
+    await refuses(a, ['host', 'add', SHARE, 'no port'], /HOST:PORT/, 2)
+    await refuses(a, ['host', 'add', SHARE, '127.0.0.1:70000'], /HOST:PORT/, 2)
     await a.homeseed.run('host', 'add', SHARE, '192.0.2.1')
     assert.deepEqual(await a.homeseed.json('host', 'list', SHARE), ['192.0.2.1:22000'])
     assert.deepEqual(await a.homeseed.json('host', 'remove', SHARE, '192.0.2.1'), [])
-    await refuses(a, ['device', 'add', 'ABCDEFG-HIJKLMN', '--share', SHARE], /device ID/i)
+    await refuses(a, ['host', 'remove', SHARE, '192.0.2.1'], /192\.0\.2\.1:22000/)
+    await refuses(a, ['device', 'add', 'ABCDEFG-HIJKLMN', '--share', SHARE], /device ID/i, 2)
     for (const args of [['shares'], ['share', 'ad', a.folder], ['share', 'add'], ['share', 'list', '--colour']]) {
       const { code, stdout, stderr } = await a.homeseed.command(...args)
       assert.deepEqual([code, stdout], [2, ''], stderr)

@@ -85,7 +85,10 @@ export class SimDevice {
       dialer: { dial: (address) => network.dial(this.host, address, isAlive) },
       secrets: secrets(random),
       self: { id: this.host.id, name: this.name, clientVersion: 'simulated', listen: `${this.name}:22000` },
-      resolveFolder: (path) => Promise.resolve(path),
+      folders: {
+        locate: (path) => Promise.resolve({ path, isMissing: false }),
+        make: () => Promise.resolve(),
+      },
     })
     this.#process = process
     this.host.accept = (connection) => void process.engine.accept(connection)

@@ -1,4 +1,6 @@
 /** A sync service without engine, disk or network, for panel, API and command line. Tests move its shares by hand. */
+import { createHash } from 'node:crypto'
+import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
 import { peerAddress } from '../../appliance/sync/model/host-port.ts'
 import { UserError } from '../../appliance/sync/status.ts'
 import type {
@@ -22,7 +24,7 @@ const characters = (seed: string, length: number): string => {
   }).join('')
 }
 
-export const deviceId = (seed: string): string => (characters(seed, 56).match(/.{7}/g) ?? []).join('-')
+export const deviceId = (seed: string): string => deviceIdToText(createHash('sha256').update(seed).digest())
 
 export const emptyShare: ShareStatus = {
   id: '',
@@ -189,6 +191,8 @@ export class MemorySyncService implements SyncService {
 
   async removeHost(share: string, host: string): Promise<void> {
     const removed = peerAddress(host) ?? host
+    if (!this.hosts(share).includes(removed))
+      throw new UserError('no-such-host', `There is no fixed address ${removed}.`)
     this.#hosts.set(
       this.share(share).id,
       this.hosts(share).filter((known) => known !== removed),

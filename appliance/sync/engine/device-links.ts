@@ -56,7 +56,7 @@ export function deviceStatus(
   peer: Peer | undefined,
   shares: readonly ShareRow[],
 ): DeviceStatus {
-  const linkedWith = configuration.sharesOfDevice(db, row.no).filter(({ linked }) => linked)
+  const its = configuration.sharesOfDevice(db, row.no)
   return {
     device: row.id,
     name: row.name,
@@ -64,7 +64,7 @@ export function deviceStatus(
     address: peer?.connection.address ?? '',
     client: row.client,
     linked: row.linked,
-    shares: shares.filter(({ no }) => linkedWith.some(({ shareNo }) => shareNo === no)).map(({ id }) => id),
+    shares: shares.filter(({ no }) => its.some(({ shareNo }) => shareNo === no)).map(({ id }) => id),
     addresses: row.addresses,
   }
 }

@@ -38,6 +38,7 @@ export class FolderGuard {
   /** Puts right what a crash left. @returns false: the folder is not there, `onRetry` will come */
   async open(intents: readonly Intent[]): Promise<boolean> {
     const { disk, root } = this.#deps
+    this.#cancelRetry?.()
     const end = await disk.check(root)
     if (end.type !== 'complete') {
       this.report(wrongFolder(end, root.path))

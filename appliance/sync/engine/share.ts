@@ -16,6 +16,7 @@ import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
 import { diskFull } from './disk-trouble.ts'
+import type { DiskTrouble } from './disk-trouble.ts'
 import type { FetchWindow } from '../pull/fetch-window.ts'
 import { FolderGuard } from './folder-guard.ts'
 import { FolderLook } from './folder-look.ts'
@@ -176,9 +177,14 @@ export class Share {
     return this.#paused
   }
 
-  /** Looks at the whole folder again; resolves when that is done. */
-  rescan(): Promise<void> {
-    return this.#schedule.scanAll()
+  /** Looks at the whole folder again, and first whether it is there again; resolves when that is done. */
+  async rescan(): Promise<void> {
+    if (this.#guard.trouble && this.#guard.trouble.state !== 'disk-full') await this.start()
+    await this.#schedule.scanAll()
+  }
+
+  get trouble(): DiskTrouble | undefined {
+    return this.#guard.trouble
   }
 
   /** The newest change that peers are to know of. */
@@ -246,10 +252,11 @@ export class Share {
   /** Figures for status; also takes the sample that speeds are made from. */
   figures() {
     const need = this.index.needTotals()
-    const { progress, rates, nowMs } = this.#meter.sample(Math.max(0, need.bytes - this.#puller.underWayBytes()))
+    const needBytes = Math.max(0, need.bytes - this.#puller.underWayBytes())
+    const { progress, rates, nowMs } = this.#meter.sample(needBytes)
     return {
       totals: this.#local.totals,
-      need,
+      need: { files: need.files, bytes: needBytes },
       transfers: this.#puller.transfers(5),
       progress,
       rates,

@@ -6,6 +6,7 @@ import type { DiskWork } from '../disk-work.ts'
 import { messageOf } from '../model/error-code.ts'
 import type { Clock, Log, Random, WatchFolder } from '../ports.ts'
 import { UserError } from '../status.ts'
+import type { FolderChoice } from '../status.ts'
 import { FetchWindow } from '../pull/fetch-window.ts'
 import type { Self } from './local-entries.ts'
 import { Share } from './share.ts'
@@ -20,6 +21,14 @@ export interface RunningShare {
   readonly share: Share
 }
 
+/** The folders that can become shares. */
+export interface ShareFolders {
+  /** Its real path. @throws UserError when it can be no share: a file, not writable, missing though it must not be */
+  locate(path: string, mayBeMissing: boolean): Promise<{ readonly path: string; readonly isMissing: boolean }>
+  /** @throws UserError */
+  make(path: string): Promise<void>
+}
+
 export interface SharesDeps {
   readonly clock: Clock
   readonly random: Random
@@ -29,8 +38,7 @@ export interface SharesDeps {
   readonly watch: WatchFolder | undefined
   readonly secrets: Secrets
   readonly self: Self
-  /** The folder's real path. @throws UserError when it is no folder, or cannot be written */
-  readonly resolveFolder: (path: string) => Promise<string>
+  readonly folders: ShareFolders
   readonly changed: () => void
 }
 
@@ -80,8 +88,12 @@ export class Shares {
   }
 
   /** @throws UserError; nothing is changed then */
-  async add(secret: string, path: string, name: string | undefined, hosts: readonly string[]): Promise<RunningShare> {
-    const { database, disk, secrets, resolveFolder, random } = this.#deps
+  async add(
+    secret: string,
+    { path, name, makeFolder = false }: FolderChoice,
+    hosts: readonly string[],
+  ): Promise<RunningShare> {
+    const { database, disk, secrets, folders, random } = this.#deps
     const keys = secrets.keys(secret)
     const known = this.#shares.get(keys.id)
     if (known)
@@ -89,7 +101,7 @@ export class Shares {
         'share-known',
         `This device has that share already: "${known.row.name}" in ${known.row.path}.`,
       )
-    const folder = await resolveFolder(path)
+    const { path: folder, isMissing } = await folders.locate(path, makeFolder)
     this.#refuseOverlap(folder)
     const given = (name ?? folder.slice(folder.lastIndexOf('/') + 1)).trim() || 'Share'
     if (this.all().some(({ row }) => row.name === given))
@@ -97,7 +109,10 @@ export class Shares {
         'name-taken',
         `There is a share named "${given}" already. Give this one another name with --name.`,
       )
-    await disk.prepare({ shareId: keys.id, path: folder })
+    if (isMissing) await folders.make(folder)
+    await disk.prepare({ shareId: keys.id, path: folder }).catch((error: unknown) => {
+      throw new UserError('folder-unusable', `${messageOf(error)}.`)
+    })
     const indexId = Buffer.from(random.bytes(8)).toString('hex')
     const row = configuration.addShare(database.db, { id: keys.id, name: given, path: folder, secret, indexId })
     for (const host of hosts) configuration.addHost(database.db, row.no, host)
@@ -112,6 +127,10 @@ export class Shares {
     await share.stop()
     configuration.removeShare(this.#deps.database.db, row.no)
     share.index.dropUnusedBlockLists()
+    const { disk, log } = this.#deps
+    await disk
+      .release(share.root)
+      .catch((error: unknown) => log.warn('folder-not-released', { share: row.id, error: messageOf(error) }))
   }
 
   #refuseOverlap(folder: string): void {

@@ -8,7 +8,15 @@ import { messageOf } from '../model/error-code.ts'
 import { peerAddress } from '../model/host-port.ts'
 import type { Connection, Dialer } from '../ports.ts'
 import { UserError } from '../status.ts'
-import type { Access, DeviceIdentity, DeviceStatus, ShareSecret, ShareStatus, SyncService } from '../status.ts'
+import type {
+  Access,
+  DeviceIdentity,
+  DeviceStatus,
+  FolderChoice,
+  ShareSecret,
+  ShareStatus,
+  SyncService,
+} from '../status.ts'
 import { authorOf } from './author.ts'
 import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
 import { PeerStatuses } from './peer-statuses.ts'
@@ -103,14 +111,14 @@ export class SyncEngine implements SyncService {
     return this.#status(this.#shares.find(share))
   }
 
-  async addShare({ path, name }: { readonly path: string; readonly name?: string | undefined }): Promise<ShareStatus> {
-    return this.#add(this.#deps.secrets.create(), path, name, [])
+  async addShare(options: FolderChoice): Promise<ShareStatus> {
+    return this.#add(this.#deps.secrets.create(), options, [])
   }
 
   async joinShare(options: Parameters<SyncService['joinShare']>[0]): Promise<ShareStatus> {
     const { secret, name } = this.#deps.secrets.parse(options.secret)
     const hosts = (options.hosts ?? []).map(parseHost)
-    const status = await this.#add(secret, options.path, options.name ?? name, hosts)
+    const status = await this.#add(secret, { ...options, name: options.name ?? name }, hosts)
     // those connected already do not know yet that this device holds the secret too
     this.#peers.close('a share was joined')
     this.#dialling.refresh()
@@ -152,7 +160,11 @@ export class SyncEngine implements SyncService {
   }
 
   async rescan(share: string): Promise<void> {
-    await this.#shares.find(share).share.rescan()
+    const { row, share: running } = this.#shares.find(share)
+    if (running.paused) throw new UserError('paused', `"${row.name}" is paused. Resume it first.`)
+    await running.rescan()
+    const { trouble } = running
+    if (trouble && trouble.state !== 'disk-full') throw new UserError(trouble.state, trouble.message)
   }
 
   hosts(share: string): readonly string[] {
@@ -166,7 +178,15 @@ export class SyncEngine implements SyncService {
   }
 
   async removeHost(share: string, host: string): Promise<void> {
-    configuration.removeHost(this.#deps.database.db, this.#shares.find(share).row.no, parseHost(host))
+    const { db } = this.#deps.database
+    const { row } = this.#shares.find(share)
+    const address = parseHost(host)
+    if (!configuration.hostsOf(db, row.no).includes(address))
+      throw new UserError(
+        'no-such-host',
+        `"${row.name}" has no fixed address ${address}. "homeseed host list" shows all.`,
+      )
+    configuration.removeHost(db, row.no, address)
     this.#dialling.refresh()
   }
 
@@ -195,8 +215,10 @@ export class SyncEngine implements SyncService {
     this.#changed()
   }
 
-  wait({ share, peers, timeoutMs, signal }: Parameters<SyncService['wait']>[0]): Promise<boolean> {
+  async wait({ share, peers, timeoutMs, signal }: Parameters<SyncService['wait']>[0]): Promise<boolean> {
     const meant = share === undefined ? this.#shares.all() : [this.#shares.find(share)]
+    if (meant.length === 0)
+      throw new UserError('no-shares', 'There is no share here yet, so there is nothing to wait for.')
     const isDone = () => meant.every((running) => isSynced(running, this.#peers.all(), peers))
     return untilSynced(meant, isDone, { clock: this.#deps.clock, timeoutMs, signal })
   }
@@ -210,8 +232,8 @@ export class SyncEngine implements SyncService {
     for (const listener of this.#listeners) listener()
   }
 
-  async #add(secret: string, path: string, name: string | undefined, hosts: readonly string[]): Promise<ShareStatus> {
-    const running = await this.#shares.add(secret, path, name, hosts)
+  async #add(secret: string, choice: FolderChoice, hosts: readonly string[]): Promise<ShareStatus> {
+    const running = await this.#shares.add(secret, choice, hosts)
     this.#dialling.refresh()
     this.#changed()
     return this.#status(running)

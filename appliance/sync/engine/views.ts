@@ -14,13 +14,16 @@ export function completion(totals: Totals, missing: Totals): number {
 export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerStatus[]): ShareStatus {
   const figures = share.figures()
   const { totals, need, transfers, progress, rates, trouble, problems, localChanges, nowMs } = figures
+  // knows of no files and of no other device: what it lacks, nobody has told yet
+  const isAlone = totals.files === 0 && peers.length === 0
   return {
     id: row.id,
     name: row.name,
     path: row.path,
     access: share.keys.access,
-    state: stateOf(share, figures),
-    message: trouble?.message ?? (need.files > 0 ? waitingFor(problems) : ''),
+    state: stateOf(share, figures, isAlone),
+    message:
+      trouble?.message ?? (need.files > 0 ? waitingFor(problems) : isAlone ? 'no other device has been met yet' : ''),
     files: totals.files,
     bytes: totals.bytes,
     needFiles: need.files,
@@ -28,7 +31,7 @@ export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerSta
     rateIn: Math.round(rates.in),
     rateOut: Math.round(rates.out),
     etaSeconds: etaSeconds(progress, nowMs),
-    progress: need.files === 0 ? 1 : Math.min(0.99, fractionDone(progress)),
+    progress: isAlone ? 0 : need.files === 0 ? 1 : Math.min(0.99, fractionDone(progress)),
     transfers: transfers.map(({ path, sizeBytes, doneBytes }) => ({ path, sizeBytes, doneBytes })),
     problems,
     localChanges,
@@ -36,11 +39,15 @@ export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerSta
   }
 }
 
-function stateOf(share: Share, { trouble, need, isScanning, isStarting }: ReturnType<Share['figures']>): ShareState {
+function stateOf(
+  share: Share,
+  { trouble, need, isScanning, isStarting }: ReturnType<Share['figures']>,
+  isAlone: boolean,
+): ShareState {
   if (share.paused) return 'paused'
   if (trouble) return trouble.state
   if (isScanning || isStarting) return 'scanning'
-  return need.files > 0 || !share.isSettled() ? 'syncing' : 'in-sync'
+  return need.files > 0 || !share.isSettled() || isAlone ? 'syncing' : 'in-sync'
 }
 
 /** Why nothing moves, when that is so: the first reason stands for the rest. */

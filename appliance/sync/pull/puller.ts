@@ -109,10 +109,11 @@ export class Puller {
     return this.#running.size === 0
   }
 
+  /** Files whose content is on its way. */
   transfers(limit: number): readonly Transfer[] {
     const shown: Transfer[] = []
     for (const transfer of this.#running.values()) {
-      if (transfer.sizeBytes > 0 && shown.length < limit) shown.push(transfer)
+      if (transfer.doneBytes < transfer.sizeBytes && shown.length < limit) shown.push(transfer)
     }
     return shown
   }

@@ -1,10 +1,12 @@
-import type { StatusJson } from '../../api/json.ts'
+import { plainText } from '../../../ui/plain-text.ts'
+import type { ShareJson, StatusJson } from '../../api/json.ts'
 import { argument, textOption } from '../call.ts'
 import type { Call } from '../call.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { ask, events } from '../client.ts'
 import { print } from '../call.ts'
 import { shareLine } from '../share-lines.ts'
+import { sharePath } from './share.ts'
 
 export async function wait(call: Call) {
   const { home, io } = call
@@ -20,18 +22,37 @@ export async function wait(call: Call) {
   const watching = io.isErrTerminal && !call.json ? showProgress(call, share, stop.signal) : Promise.resolve()
   try {
     const { done } = await ask<{ readonly done: boolean }>({ home, method: 'POST', path: '/wait', body })
-    if (!done)
+    if (!done) {
+      const reasons = (await meant(call, share)).flatMap((each) => whyNot(each, peers ?? 1) ?? [])
       throw new CliError(
         exitCodes.timedOut,
         'timed-out',
-        `not in sync after ${timeoutSeconds} s. "homeseed status" shows what is missing.`,
+        `not in sync after ${timeoutSeconds} s: ${reasons.join('; ') || 'almost there'}.`,
       )
+    }
     print(call, { done }, () => [])
     return exitCodes.done
   } finally {
     stop.abort()
     await watching
   }
+}
+
+const meant = async ({ home }: Call, share: string | undefined): Promise<readonly ShareJson[]> =>
+  share === undefined
+    ? ask<readonly ShareJson[]>({ home, method: 'GET', path: '/shares' })
+    : [await ask<ShareJson>({ home, method: 'GET', path: sharePath(share) })]
+
+/** What a share is still waiting for; undefined: nothing. */
+function whyNot({ name, state, message, needFiles, peers }: ShareJson, wanted: number): string | undefined {
+  const tell = (reason: string) => `${plainText(name)}: ${reason}`
+  if (state === 'paused') return tell('it is paused')
+  if (state === 'scanning') return tell('its folder is being looked through')
+  if (needFiles > 0 || state !== 'in-sync') return tell(message || `${needFiles} files are still to come`)
+  const connected = peers.filter((peer) => peer.connected)
+  if (connected.length < wanted) return tell(`${connected.length} of ${wanted} other devices connected`)
+  const whole = connected.filter(({ completion }) => completion >= 1).length
+  return whole < wanted ? tell(`${whole} of ${wanted} other devices have everything`) : undefined
 }
 
 function numberOption(call: Call, name: string, form: RegExp): number | undefined {
