@@ -55,9 +55,10 @@ const verbHelp = (verb: VerbSpec): string =>
     columns([...verb.options, ...commonOptions].map((option) => [optionText(option), option.summary])),
   ].join('\n\n')
 
-const overview = (shown: readonly VerbSpec[]): string =>
-  [
-    'usage: homeseed VERB ...',
+const overview = (words: readonly string[], shown: readonly VerbSpec[]): string => {
+  const command = ['homeseed', ...words, 'VERB'].join(' ')
+  return [
+    `usage: ${command} ...`,
     columns(
       shown.map((verb) => [
         [...verb.words, ...verb.args.map(({ name, isOptional }) => (isOptional ? `[${name}]` : name))].join(' '),
@@ -65,12 +66,13 @@ const overview = (shown: readonly VerbSpec[]): string =>
       ]),
     ),
     columns(commonOptions.map((option) => [optionText(option), option.summary])),
-    'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not running, 4 timed out.\n"homeseed VERB --help" tells more of one verb.',
+    `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not running, 4 timed out.\n"${command} --help" tells more of one verb.`,
   ].join('\n\n')
+}
 
 /** @param words  the beginning of some verbs, or a whole one */
 export function helpText(words: readonly string[]): string {
   const shown = verbs.filter((verb) => words.every((word, i) => verb.words[i] === word))
   const exact = shown.find((verb) => verb.words.length === words.length)
-  return exact ? verbHelp(exact) : overview(shown)
+  return exact ? verbHelp(exact) : overview(words, shown)
 }

@@ -1,9 +1,9 @@
-/** The known word that was probably meant; undefined when none is near. */
+/** The known word that was probably meant; undefined when none is near. Nobody mistypes several letters and the first. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   const longestDistance = typed.length <= 3 ? 1 : 2
   return known
     .map((word) => ({ word, distance: word.startsWith(typed) && typed.length >= 2 ? 0 : distance(typed, word) }))
-    .filter(({ distance: far }) => far <= longestDistance)
+    .filter(({ word, distance: far }) => far <= (word[0] === typed[0] ? longestDistance : 1))
     .sort((a, b) => a.distance - b.distance)[0]?.word
 }
 

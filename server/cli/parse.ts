@@ -4,7 +4,7 @@ import { nearest } from './nearest.ts'
 import { commonOptions, verbs } from './verbs.ts'
 import type { OptionSpec, VerbSpec } from './verbs.ts'
 
-export type Parsed =
+type Parsed =
   | { readonly type: 'help'; readonly words: readonly string[] }
   | {
       readonly type: 'call'
@@ -16,6 +16,8 @@ export type Parsed =
 /** Reads a command line. The error is one line with what to do, for exit code 2. */
 export function parseCommandLine(argv: readonly string[]): Result<Parsed, string> {
   const typed = wordsOf(argv)
+  if (typed.length === 0 && argv.some(isVersionAsked))
+    return parseCommandLine(['version', ...argv.filter((each) => !isVersionAsked(each))])
   const verb = verbs.find(({ words }) => words.every((word, i) => typed[i] === word))
   const asksHelp = typed[0] === 'help' || isHelpAsked(argv)
   if (!verb) {
@@ -34,6 +36,8 @@ export function parseCommandLine(argv: readonly string[]): Result<Parsed, string
 }
 
 const startsWith = (words: readonly string[], start: readonly string[]) => start.every((word, i) => words[i] === word)
+
+const isVersionAsked = (text: string) => text === '--version' || text === '-v'
 
 const isHelpAsked = (argv: readonly string[]) => {
   const end = argv.indexOf('--')

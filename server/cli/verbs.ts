@@ -49,7 +49,7 @@ export const verbs: readonly VerbSpec[] = [
       { name: 'panel', value: 'HOST:PORT', summary: 'where the panel listens; default 127.0.0.1:8888' },
       { name: 'listen', value: 'HOST:PORT', summary: 'where other devices connect; default 0.0.0.0:22000' },
       { name: 'name', value: 'DEVICE', summary: 'what others call this device; kept for the next start' },
-      { name: 'no-discovery', summary: 'connect only to fixed addresses' },
+      { name: 'no-discovery', summary: 'connect only to fixed addresses; for now that is always so' },
     ],
     summary: 'Run the appliance',
     more: 'Port 0 takes any that is free. Ctrl+C stops it.',

@@ -51,7 +51,7 @@ const wrong: readonly (readonly [line: string, hint: RegExp])[] = [
   ['share add /a --name=', /--name needs a value: NAME/],
   ['share add /a --name a --name b', /--name is given twice/],
   ['share list --json=yes', /--json takes no value/],
-  ['share secret x --seed-only', /no option --seed-only/],
+  ['share secret x --seed-only', /no option --seed-only; "homeseed share secret --help" tells more/],
 ]
 for (const [line, hint] of wrong)
   test(`homeseed ${line} is told what is wrong in one line`, () => {
@@ -59,6 +59,13 @@ for (const [line, hint] of wrong)
     assert.ok(!parsed.ok)
     assert.match(parsed.error, hint)
     assert.doesNotMatch(parsed.error, /\n/)
+  })
+
+for (const line of ['version', '--version', '-v', '--json --version'])
+  test(`homeseed ${line} asks for the version`, () => {
+    const parsed = parseCommandLine(line.split(' '))
+    assert.ok(parsed.ok && parsed.value.type === 'call')
+    assert.equal(parsed.value.verb.words.join(' '), 'version')
   })
 
 test('an argument that is empty is no folder', () => {
@@ -90,6 +97,8 @@ test('every verb has a help of its own that fits 80 columns and names what it ta
   }
   for (const line of helpText([]).split('\n')) assert.ok(line.length <= 80, line)
   for (const { words } of verbs) assert.ok(helpText([]).includes(words.join(' ')))
+  assert.match(helpText([]), /^usage: homeseed VERB \.\.\.\n/)
+  assert.match(helpText(['share']), /^usage: homeseed share VERB \.\.\.\n/)
 })
 
 test('the near word that was meant, or none', () => {
@@ -97,6 +106,8 @@ test('the near word that was meant, or none', () => {
   assert.equal(nearest('ad', known), 'add')
   assert.equal(nearest('remvoe', known), 'remove')
   assert.equal(nearest('lits', known), 'list')
+  assert.equal(nearest('ist', known), 'list')
+  assert.equal(nearest('seed-only', ['read-only', 'qr']), undefined)
   assert.equal(nearest('xyz', known), undefined)
   assert.equal(nearest('', known), undefined)
 })

@@ -177,7 +177,12 @@ test('hosts', async (t) => {
   assert.equal((await call('host add photos [fe80::1]:5 --json')).out, '["nas:22001","[fe80::1]:5"]\n')
   assert.equal((await call('host list photos')).out, 'nas:22001\n[fe80::1]:5\n')
   assert.equal((await call('host remove photos [fe80::1]:5')).out, 'nas:22001\n')
-  for (const wrong of ['host add photos :::', 'host add photos nas:0', 'host add photos nas:70000', 'host remove photos :5']) {
+  for (const wrong of [
+    'host add photos :::',
+    'host add photos nas:0',
+    'host add photos nas:70000',
+    'host remove photos :5',
+  ]) {
     const { code, out, err } = await call(wrong)
     assert.deepEqual([code, out], [2, ''], wrong)
     assert.match(err, /is not HOST:PORT with a port from 1 to 65535/)

@@ -1,10 +1,12 @@
+import { parseDeviceId } from '../../../appliance/sync/model/device-id.ts'
 import type { DeviceIdentity, DeviceStatus } from '../../../appliance/sync/status.ts'
 import { plainText } from '../../../ui/plain-text.ts'
 import { argument, hasOption, print, textOption } from '../call.ts'
 import type { Call } from '../call.ts'
-import { exitCodes } from '../cli-error.ts'
+import { exitCodes, usageError } from '../cli-error.ts'
 import { ask } from '../client.ts'
 import { table } from '../table.ts'
+import { typedAddress } from '../typed-address.ts'
 import { terminalQr } from './share.ts'
 
 export async function id(call: Call) {
@@ -35,15 +37,18 @@ const deviceTable = (devices: readonly DeviceStatus[]) =>
   )
 
 export async function add(call: Call) {
-  const optional = Object.fromEntries(
-    (['share', 'name', 'address'] as const).flatMap((name) => {
-      const value = textOption(call, name)
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-  const body = { device: argument(call, 0), ...optional }
-  const device = await ask<DeviceStatus>({ home: call.home, method: 'POST', path: '/devices', body })
-  print(call, device, () => [`${plainText(device.name) || device.device.slice(0, 7)} is linked.`])
+  const device = argument(call, 0)
+  if (!parseDeviceId(device).ok)
+    throw usageError(`"${device}" is no device ID. Copy the whole ID from the other device.`)
+  const address = textOption(call, 'address')
+  const body = {
+    device,
+    share: textOption(call, 'share'),
+    name: textOption(call, 'name'),
+    address: address === undefined ? undefined : typedAddress(address, '--address'),
+  }
+  const linked = await ask<DeviceStatus>({ home: call.home, method: 'POST', path: '/devices', body })
+  print(call, linked, () => [`${plainText(linked.name) || linked.device.slice(0, 7)} is linked.`])
   return exitCodes.done
 }
 

@@ -48,7 +48,7 @@ export async function serveVerb(call: Call, openSync?: OpenSync) {
 function address(call: Call, option: keyof typeof defaults): HostPort {
   const text = textOption(call, option) ?? defaults[option]
   const at = parseHostPort(text)
-  if (!at) throw usageError(`--${option}: "${text}" is not HOST:PORT, for example 127.0.0.1:8888`)
+  if (!at) throw usageError(`--${option}: "${text}" is not HOST:PORT, for example ${defaults[option]}`)
   return { ...at, host: at.host || '0.0.0.0' }
 }
 
