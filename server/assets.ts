@@ -13,7 +13,7 @@ const htmxFolder = new URL('../node_modules/htmx.org/dist/', import.meta.url)
 /** Lucide, ISC; some of its icons come from Feather, MIT. */
 const iconFolder = new URL('../node_modules/lucide-static/icons/', import.meta.url)
 
-export interface Asset {
+interface Asset {
   readonly type: string
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly gzip: Uint8Array<ArrayBuffer>

@@ -17,7 +17,7 @@ export async function readForm(c: PanelContext): Promise<Readonly<Record<string,
 }
 
 /** What a field must be; answers what is wrong with it. */
-export type Check = (value: string, view: View) => string | undefined
+type Check = (value: string, view: View) => string | undefined
 
 export const required: Check = (value, { t }) => (value.trim() === '' ? t.forms.required : undefined)
 

@@ -2,7 +2,7 @@ import type { Texts } from '../ui/texts/texts.ts'
 import type { PanelContext } from './panel-env.ts'
 
 /** What a page says of what was just done. In the address stands only which of the texts. */
-export type Said = keyof Texts['said']
+type Said = keyof Texts['said']
 
 export const back = (path: string, said: Said): string => `${path}?said=${said}`
 

@@ -5,7 +5,7 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 export type Html = HtmlEscapedString
 
 /** A value inside `html`: text is escaped; nothing, true and false leave no trace. */
-export type HtmlValue = Html | string | number | boolean | null | undefined | readonly HtmlValue[]
+type HtmlValue = Html | string | number | boolean | null | undefined | readonly HtmlValue[]
 
 /** Escapes every value. No template of ours waits for anything, so the answer is there at once. */
 export const html = (strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html =>

@@ -26,7 +26,7 @@ export interface Page {
   readonly said?: string | undefined
 }
 
-export type Tab = 'home' | 'devices' | 'settings'
+type Tab = 'home' | 'devices' | 'settings'
 
 const tabs: readonly { readonly tab: Tab; readonly href: string; readonly icon: IconName }[] = [
   { tab: 'home', href: '/', icon: 'house' },

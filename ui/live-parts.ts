@@ -1,7 +1,7 @@
 import type { Html } from './html.ts'
 
 /** A piece of a page that is sent again when it looks different: one element with this id. */
-export interface LivePart {
+interface LivePart {
   readonly id: string
   readonly html: () => Html
   /** What it looks like, apart from the parts within it; by default its markup. */

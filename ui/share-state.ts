@@ -33,7 +33,7 @@ export const stateLooks: Readonly<Record<StateWord, { readonly icon: IconName; r
   upToDate: { icon: 'circle-check', tone: 'ok' },
 }
 
-export const isSomeoneConnected = (share: ShareStatus): boolean => share.peers.some(({ connected }) => connected)
+const isSomeoneConnected = (share: ShareStatus): boolean => share.peers.some(({ connected }) => connected)
 
 /** What the engine's state is called for people. */
 export function stateWord(share: ShareStatus): StateWord {

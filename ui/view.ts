@@ -1,7 +1,7 @@
 import type { Language, Texts } from './texts/texts.ts'
 
-export const themes = ['system', 'light', 'dark'] as const
-export type Theme = (typeof themes)[number]
+const themes = ['system', 'light', 'dark'] as const
+type Theme = (typeof themes)[number]
 export const isTheme = (text: unknown): text is Theme => themes.some((theme) => theme === text)
 
 export const assetNames = [

@@ -8,7 +8,7 @@ import { openApi } from './openapi.ts'
 import { apiRoutes } from './routes.ts'
 import type { ApiRoute } from './routes.ts'
 
-export interface ApiDeps {
+interface ApiDeps {
   readonly sync: SyncService
   readonly live: LiveHub
   /** who a stream belongs to, and whether it may go on */

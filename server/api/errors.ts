@@ -1,7 +1,7 @@
 import { UserError } from '../../appliance/sync/status.ts'
 
 /** The form of every error of the API. */
-export interface ErrorJson {
+interface ErrorJson {
   readonly error: { readonly code: string; readonly message: string }
 }
 

@@ -14,8 +14,8 @@ const object = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema =>
   properties,
   required: Object.keys(properties),
 })
-const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items })
-const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
+export const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items })
+export const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
 
 export const schemas = {
   Error: object({ error: object({ code: string, message: string }) }),
@@ -80,6 +80,3 @@ export const schemas = {
   Done: object({ done: boolean }),
   Removed: object({ removed: string }),
 } as const satisfies Readonly<Record<string, JsonSchema>>
-
-export type SchemaName = keyof typeof schemas
-export { list, ref }

@@ -12,7 +12,7 @@ export interface Shape<T> {
   parse(value: unknown, name: string): Result<T, string>
 }
 
-export type Parsed<S> = S extends Shape<infer T> ? T : never
+type Parsed<S> = S extends Shape<infer T> ? T : never
 
 export const text = ({ min = 1, max }: { readonly min?: number; readonly max: number }): Shape<string> => ({
   schema: { type: 'string', minLength: min, maxLength: max },

@@ -10,7 +10,7 @@ import { parseCommandLine } from './parse.ts'
 import type { VerbSpec } from './verbs.ts'
 
 /** Lets tests serve another engine. */
-export type RunVerb = (verb: VerbSpec, call: Call) => Promise<ExitCode>
+type RunVerb = (verb: VerbSpec, call: Call) => Promise<ExitCode>
 
 /** Runs one command line. @returns the exit code; whatever goes wrong was told on stderr */
 export async function run(

@@ -10,12 +10,12 @@ import { table } from './table.ts'
 /** The JSON form with the one difference undone. */
 const status = (share: ShareJson) => ({ ...share, etaSeconds: share.etaSeconds ?? undefined })
 
-export const stateText = (share: ShareJson): string => en.state[stateWord(status(share))]
+const stateText = (share: ShareJson): string => en.state[stateWord(status(share))]
 
 const isMoving = (share: ShareJson) => share.needBytes + share.needFiles > 0
 
 /** `62 %, 1.1 GB left, 11 MB/s, about 2 min`; empty when nothing is to be done. */
-export const progressText = (share: ShareJson): string =>
+const progressText = (share: ShareJson): string =>
   !isMoving(share)
     ? ''
     : [
@@ -33,7 +33,7 @@ export const shareLine = (share: ShareJson): string =>
 const colours: Readonly<Record<Tone, number>> = { ok: 32, busy: 36, quiet: 2, warn: 33, bad: 31 }
 
 /** A word in the colour of its state; only for terminals. */
-export const coloured = (text: string, share: ShareJson, useColor: boolean): string =>
+const coloured = (text: string, share: ShareJson, useColor: boolean): string =>
   useColor ? `\u001b[${colours[stateLooks[stateWord(status(share))].tone]}m${text}\u001b[0m` : text
 
 export const shareTable = (shares: readonly ShareJson[], useColor: boolean): readonly string[] => {

@@ -11,7 +11,7 @@ export interface OptionSpec {
   readonly summary: string
 }
 
-export interface ArgumentSpec {
+interface ArgumentSpec {
   readonly name: string
   readonly isOptional?: true
 }

@@ -14,7 +14,7 @@ const privateEndings = [
   'fritz.box',
 ]
 
-export interface HostHeader {
+interface HostHeader {
   /** lower case; an address without brackets */
   readonly name: string
   readonly port: number

@@ -10,7 +10,7 @@ const maxStreams = 32
 /** A browser opens six connections to one server; pages must stay loadable beside their streams. */
 const maxPerSession = 4
 
-export interface StreamOptions {
+interface StreamOptions {
   /** what two streams share that tell the same in the same words */
   readonly key: string
   readonly topic: () => Topic

@@ -27,7 +27,7 @@ import { prepareHome } from './home.ts'
 import { lockHome } from './home-lock.ts'
 import { closeServer, listenOn, listenOnControlSocket } from './listen.ts'
 
-export interface ServeOptions {
+interface ServeOptions {
   readonly home: string
   readonly panel: HostPort
   readonly listen: HostPort

@@ -20,8 +20,6 @@ const seenEveryMs = 5 * 60_000
 /** A secret is shown without asking for the password again for so long after it was typed. */
 const confirmedForMs = 15 * 60_000
 
-export type { SessionRow }
-
 const hashOf = (token: string) => hash('sha256', token)
 
 /** Browsers that are signed in. What they hold is random; what is stored is its hash. */

@@ -14,7 +14,7 @@ export interface FormState {
 
 export const emptyForm: FormState = { values: {}, faults: {} }
 
-export interface Field {
+interface Field {
   readonly name: string
   readonly label: string
   readonly hint?: string
@@ -71,7 +71,6 @@ const revealButton = (view: View, name: string): Html =>
     type="button"
     class="reveal"
     data-reveal="${name}"
-    data-conceal-label="${view.t.forms.conceal}"
     aria-label="${view.t.forms.reveal}"
     aria-pressed="false"
     hidden
@@ -79,7 +78,7 @@ const revealButton = (view: View, name: string): Html =>
     ${icon(view, 'eye')}
   </button>`
 
-export interface Choice {
+interface Choice {
   readonly value: string
   readonly label: string
   readonly hint?: string

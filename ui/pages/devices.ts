@@ -63,7 +63,7 @@ export const devicesParts = (
   shares: readonly ShareStatus[],
 ): LiveParts => [{ id: 'devices', html: () => deviceList(view, devices, shares) }]
 
-export interface DevicesPage {
+interface DevicesPage {
   readonly identity: DeviceIdentity
   readonly devices: readonly DeviceStatus[]
   readonly shares: readonly ShareStatus[]

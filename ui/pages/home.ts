@@ -86,7 +86,7 @@ const canPause = (share: ShareStatus) => hasProgress(share) || stateWord(share) 
 const cardKey = (share: ShareStatus): string =>
   JSON.stringify([share.name, stateWord(share), share.access, share.message, canPause(share)])
 
-export const shareCard = (view: View, share: ShareStatus): Html => {
+const shareCard = (view: View, share: ShareStatus): Html => {
   const word = stateWord(share)
   return html`<li class="card share" id="${domId('s', share.id)}" data-state="${word}">
     <div class="card-head">

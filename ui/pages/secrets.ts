@@ -80,7 +80,7 @@ export const confirmSecretPage = (view: View, share: ShareStatus, access: Access
   })
 }
 
-export interface ShownSecret {
+interface ShownSecret {
   readonly share: ShareStatus
   readonly secret: ShareSecret
   /** HOST:PORT that the other device can reach this one at */

@@ -9,7 +9,7 @@ import { plainText } from '../plain-text.ts'
 import { catalogue, languages } from '../texts/texts.ts'
 import type { View } from '../view.ts'
 
-export interface SettingsPage {
+interface SettingsPage {
   readonly form: FormState
   readonly deviceName: string
   readonly version: string

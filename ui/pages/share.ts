@@ -180,7 +180,7 @@ export const shareParts = (view: View, share: ShareStatus): LiveParts => [
   { id: 'share-devices', html: () => peers(view, share) },
 ]
 
-export interface SharePage {
+interface SharePage {
   readonly share: ShareStatus
   readonly hosts: readonly string[]
   /** of the form that adds a fixed address */

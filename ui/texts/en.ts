@@ -16,14 +16,13 @@ export const en = {
     aboutHours: (hours: number, minutes: number) => `about ${hours} h${minutes > 0 ? ` ${minutes} min` : ''}`,
     days: 'more than a day',
   },
-  nav: { label: 'Main', home: 'Home', devices: 'Devices', settings: 'Settings', skip: 'Skip to content', back: 'Back' },
+  nav: { label: 'Main', home: 'Home', devices: 'Devices', settings: 'Settings', skip: 'Skip to content' },
   live: {
     offline: 'No connection to Homeseed. Trying again…',
     moved: 'This page stands still: too many are open.',
     signedOut: 'You were signed out.',
     changed: 'Something changed here.',
     reload: 'Load again',
-    signIn: 'Sign in',
   },
   state: {
     upToDate: 'Up to date',
@@ -55,8 +54,6 @@ export const en = {
       }),
     progressOf: (name: string) => `Progress of ${name}`,
     readOnly: 'read only',
-    notSynced: (n: number, shown: string) =>
-      count(n, { one: '1 file cannot be synced', other: `${shown} files cannot be synced` }),
   },
   summary: {
     allUpToDate: (n: number) => count(n, { one: 'Your share is up to date.', other: 'All shares are up to date.' }),
@@ -108,7 +105,6 @@ export const en = {
     rescan: 'Look for changes',
     addDevice: 'Add a device',
     now: 'Being received now',
-    nothingMoves: 'Nothing is being received.',
     problems: 'Cannot be synced',
     devices: 'Devices',
     noDevices: 'No other device has joined yet.',
@@ -262,7 +258,6 @@ export const en = {
     copy: 'Copy',
     copied: 'Copied',
     reveal: 'Show the password',
-    conceal: 'Hide the password',
   },
   said: {
     'share-created': 'The share is there. Now add a device.',
@@ -275,16 +270,12 @@ export const en = {
     'device-removed': 'The device was removed.',
     'password-changed': 'The password was changed.',
     'others-signed-out': 'All other browsers were signed out.',
-    'language-changed': 'The language was changed.',
-    'look-changed': 'The look was changed.',
   },
   errors: {
     notFoundTitle: 'Nothing here',
     notFound: 'There is no such page, or it is gone.',
     failedTitle: 'This went wrong',
     failed: 'The fault is ours, not yours. Nothing more is known here; the log tells more.',
-    refusedTitle: 'Not from here',
-    refused: 'This request did not come from a page of this Homeseed. Open the page again and repeat it.',
     tooLarge: 'That was more than this page takes.',
     home: 'To the shares',
   },

@@ -20,7 +20,6 @@ export const es: Texts = {
     devices: 'Dispositivos',
     settings: 'Ajustes',
     skip: 'Ir al contenido',
-    back: 'Volver',
   },
   live: {
     offline: 'Sin conexión con Homeseed. Intentándolo de nuevo…',
@@ -28,7 +27,6 @@ export const es: Texts = {
     signedOut: 'Se ha cerrado la sesión.',
     changed: 'Algo ha cambiado aquí.',
     reload: 'Volver a cargar',
-    signIn: 'Entrar',
   },
   state: {
     upToDate: 'Al día',
@@ -60,8 +58,6 @@ export const es: Texts = {
       }),
     progressOf: (name) => `Progreso de ${name}`,
     readOnly: 'solo leer',
-    notSynced: (n, shown) =>
-      count(n, { one: '1 archivo no se puede sincronizar', other: `${shown} archivos no se pueden sincronizar` }),
   },
   summary: {
     allUpToDate: (n) => count(n, { one: 'Tu carpeta está al día.', other: 'Todas las carpetas están al día.' }),
@@ -112,7 +108,6 @@ export const es: Texts = {
     rescan: 'Buscar cambios',
     addDevice: 'Añadir un dispositivo',
     now: 'Se está recibiendo',
-    nothingMoves: 'No se está recibiendo nada.',
     problems: 'No se puede sincronizar',
     devices: 'Dispositivos',
     noDevices: 'Todavía no se ha unido ningún otro dispositivo.',
@@ -269,7 +264,6 @@ export const es: Texts = {
     copy: 'Copiar',
     copied: 'Copiado',
     reveal: 'Mostrar la contraseña',
-    conceal: 'Ocultar la contraseña',
   },
   said: {
     'share-created': 'La carpeta está compartida. Ahora añade un dispositivo.',
@@ -282,16 +276,12 @@ export const es: Texts = {
     'device-removed': 'Se ha quitado el dispositivo.',
     'password-changed': 'Se ha cambiado la contraseña.',
     'others-signed-out': 'Se ha cerrado la sesión en los demás navegadores.',
-    'language-changed': 'Se ha cambiado el idioma.',
-    'look-changed': 'Se ha cambiado el aspecto.',
   },
   errors: {
     notFoundTitle: 'Aquí no hay nada',
     notFound: 'Esta página no existe o ya no está.',
     failedTitle: 'Algo ha fallado',
     failed: 'El fallo es nuestro, no tuyo. Aquí no se sabe más; el registro dice más.',
-    refusedTitle: 'Desde aquí no',
-    refused: 'Esta petición no venía de una página de este Homeseed. Abre la página otra vez y repítela.',
     tooLarge: 'Eso es más de lo que admite esta página.',
     home: 'A las carpetas',
   },
