@@ -109,14 +109,14 @@ export async function drawnProgress(page: Page, selector: string): Promise<numbe
   const picture = await page.locator(selector).screenshot({ animations: 'allow' })
   // the panel lets no page read pictures
   const reader = await page.context().newPage()
-  const row = (await reader.evaluate(`(async () => {
+  const row = await reader.evaluate<number[]>(`(async () => {
     const image = new Image()
     image.src = 'data:image/png;base64,${picture.toString('base64')}'
     await image.decode()
     const canvas = new OffscreenCanvas(image.width, 1).getContext('2d')
     canvas.drawImage(image, 0, -Math.floor(image.height / 2))
     return [...new Uint32Array(canvas.getImageData(0, 0, image.width, 1).data.buffer)]
-  })()`)) as number[]
+  })()`)
   await reader.close()
   const filled = row[Math.round(row.length * 0.04)] // beyond the round end
   return row.filter((colour) => colour === filled).length / row.length
