@@ -1,11 +1,14 @@
-/**
- * npm run simulate -- [--seed N] [--count K] [--steps M] [--trace]
- * Runs seeds N to N+K-1, on as many processor cores as there are; prints how many ran, and the seed of each failure.
- */
+/** Runs seeds N to N+K-1, on as many processor cores as there are; prints how many ran, and the seed of each failure. */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { DEFAULT_STEPS, runSeed } from './world.ts'
+
+const USAGE = `usage: npm run simulate -- [--seed N] [--count K] [--steps M] [--trace]
+  --seed N   the first seed; default 1
+  --count K  how many seeds; default 1
+  --steps M  what happens in each; default ${DEFAULT_STEPS}
+  --trace    print every step of the first seed`
 
 interface Job {
   readonly seeds: readonly number[]
@@ -46,17 +49,38 @@ async function runAll(first: number, count: number, steps: number): Promise<read
   return failures
 }
 
-async function main(): Promise<void> {
+/** @throws Error with a message for who typed it */
+function readOptions() {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
       count: { type: 'string', default: '1' },
       steps: { type: 'string', default: String(DEFAULT_STEPS) },
       trace: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const [seed, count, steps] = [Number(values.seed), Number(values.count), Number(values.steps)]
-  if (values.trace) {
+  const { trace, help } = values
+  const number = (name: 'seed' | 'count' | 'steps', min: number) => {
+    const value = Number(values[name])
+    if (/^\d{1,15}$/.test(values[name]) && value >= min) return value
+    throw new Error(`--${name} must be a whole number from ${min} on, not "${values[name]}"`)
+  }
+  return { seed: number('seed', 0), count: number('count', 1), steps: number('steps', 1), trace, help }
+}
+
+async function main(): Promise<void> {
+  let options: ReturnType<typeof readOptions>
+  try {
+    options = readOptions()
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`)
+    process.exitCode = 2
+    return
+  }
+  const { seed, count, steps } = options
+  if (options.help) return console.log(USAGE)
+  if (options.trace) {
     const { trace, failure } = await runSeed(seed, { steps, keepTrace: true })
     for (const line of trace) console.log(line)
     console.log(failure ?? 'passed')
