@@ -1,12 +1,13 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { maxPasswordLength, passwordFault } from '../appliance/settings/passwords.ts'
+import { passwordFault } from '../appliance/settings/passwords.ts'
+import { longest } from '../ui/limits.ts'
 import { createApi } from './api/api.ts'
 import { ApiError, apiErrorOf, errorJson } from './api/errors.ts'
 import { fields, text } from './api/shape.ts'
 import type { PanelDeps } from './panel-env.ts'
 
-const passwordInput = fields({ password: text({ max: 4 * maxPasswordLength }) })
+const passwordInput = fields({ password: text({ max: longest.password }) })
 
 /** The same API on HOME/control.sock, for the command line: who may open the socket may do everything. */
 export function createControl({ sync, live, signIn, sessions, log }: PanelDeps): Hono {
@@ -29,7 +30,7 @@ export function createControl({ sync, live, signIn, sessions, log }: PanelDeps):
     const isFirst = await signIn.claim(password, 'command-line')
     if (!isFirst) await signIn.change(password)
     sessions.closeOthers(undefined)
-    return c.json({ claimed: isFirst })
+    return c.json({ claimed: true })
   })
   control.route(
     '/api/v1',

@@ -99,11 +99,19 @@ function refusals(log: Log): (address: string) => void {
   }
 }
 
+const notListening: Readonly<Record<string, string>> = {
+  'port-in-use': 'is in use already, maybe by another Homeseed',
+  'port-forbidden': 'has a port below 1024, which only root may open',
+  'bad-address': 'is no address of this computer',
+}
+
 async function listenForPeers(...options: Parameters<typeof listen>): Promise<Listener> {
   try {
     return await listen(...options)
   } catch (error) {
     if (!(error instanceof ListenError)) throw error
-    throw new UserError(error.code, `Homeseed cannot wait for other devices: ${error.message}. Choose with --listen.`)
+    const known = notListening[error.code]
+    const reason = known === undefined ? `Cannot listen for other devices: ${error.message}` : `${options[0]} ${known}`
+    throw new UserError(error.code, `${reason}. Choose another with --listen HOST:PORT.`)
   }
 }

@@ -239,6 +239,7 @@ test('panel password reads one line from a pipe', async (t) => {
   const { code, out } = await call('panel password', { input: 'from the command line\n' })
   assert.deepEqual([code, out], [0, 'The password is set. Sign in to the panel with it.\n'])
   assert.equal((await ask('/sign-in', { form: { password: 'from the command line' } })).status, 303)
+  assert.equal((await call('panel password --json', { input: 'another one of these\n' })).out, '{"claimed":true}\n')
   const weak = await call('panel password', { input: 'short\n' })
   assert.equal(weak.code, 1)
   assert.match(weak.err, /too short/)

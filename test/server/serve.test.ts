@@ -175,7 +175,7 @@ test('a port in use is told in one line that says what to do', async (t) => {
   assert.equal(peers.code, 1)
   assert.equal(
     peers.err,
-    `homeseed: Homeseed cannot wait for other devices: another program listens at ${taken} already. Choose with --listen.\n`,
+    `homeseed: ${taken} is in use already, maybe by another Homeseed. Choose another with --listen HOST:PORT.\n`,
   )
 })
 
@@ -217,7 +217,7 @@ function change(file: string, statement: string): void {
 test('an address that is not ours, and one that is none', async (t) => {
   const elsewhere = await failed(t, newHome(t), '--listen', 'nonsense')
   assert.equal(elsewhere.code, 2)
-  assert.match(elsewhere.err, /--listen: "nonsense" is not HOST:PORT/)
+  assert.match(elsewhere.err, /--listen: "nonsense" is not HOST:PORT, for example 0\.0\.0\.0:22000/)
 })
 
 test('a home that cannot be used is told in one line', async (t) => {
