@@ -78,6 +78,23 @@ test('share join takes the secret also from stdin, and any number of hosts', asy
   assert.deepEqual(sync.hosts('x'), ['10.0.0.1:22000', 'nas:22000'])
 })
 
+test('share add tells the other device where this one is, share join what is missing without that', async (t) => {
+  const { call, sync } = await appliance(t)
+  sync.listen = '192.168.1.23:22001'
+  const added = await call('share add photos', { isTerminal: true })
+  assert.match(added.err, /homeseed share join SECRET DIR --host 192\.168\.1\.23:22001\n$/)
+  const secret = `B${'A'.repeat(60)}`
+  const joined = await call(['share', 'join', secret, 'x', '--name', "Tom's photos"])
+  assert.equal(joined.code, 0)
+  const advice =
+    "No device that has it is known yet. Add the address of one: homeseed host add 'Tom'\\''s photos' HOST:PORT\n"
+  assert.equal(joined.err, advice)
+  assert.equal((await call(['share', 'show', "Tom's photos"])).err, advice)
+  await call(['host', 'add', "Tom's photos", 'nas'])
+  assert.equal((await call(['share', 'show', "Tom's photos"])).err, '')
+  assert.equal((await call(['share', 'join', secret, 'x', '--host', 'nas:70000'])).code, 2)
+})
+
 test('share list: columns for people, JSON for scripts, nothing on stdout when there is none', async (t) => {
   const { call, sync } = await appliance(t)
   const none = await call('share list')

@@ -1,11 +1,14 @@
-import type { ShareSecret } from '../../../appliance/sync/status.ts'
+import { networkInterfaces } from 'node:os'
+import type { DeviceIdentity, ShareSecret } from '../../../appliance/sync/status.ts'
 import { plainText } from '../../../ui/plain-text.ts'
 import type { ShareJson } from '../../api/json.ts'
+import { lanAddresses } from '../../lan-addresses.ts'
 import { argument, folderArgument, hasOption, listOption, print, textOption } from '../call.ts'
 import type { Call } from '../call.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { ask } from '../client.ts'
 import { firstLine } from '../first-line.ts'
+import { typedAddress } from '../typed-address.ts'
 import { shareBlock, shareTable } from '../share-lines.ts'
 
 export const sharePath = (share: string): string => `/shares/${encodeURIComponent(share)}`
@@ -30,17 +33,41 @@ export async function add(call: Call) {
     `read-only   ${readOnly.secret}`,
   ])
   if (!call.json && call.io.isErrTerminal)
-    call.io.err('Whoever has a secret has the files. On another device: homeseed share join SECRET DIR\n')
+    call.io.err(
+      `Whoever has a secret has the files. On another device: homeseed share join SECRET DIR --host ${await ownAddress(home)}\n`,
+    )
   return exitCodes.done
 }
+
+/** HOST:PORT at which another device reaches this one; where only this computer does, that. */
+async function ownAddress(home: string): Promise<string> {
+  const { listen } = await ask<DeviceIdentity>({ home, method: 'GET', path: '/device' })
+  const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return lanAddresses(listen, interfaces)[0] ?? listen
+}
+
+/** A share that knows of no device, nor of an address, receives nothing: one line on what to do about it. */
+async function tellIfAlone({ home, json, io }: Call, { id, name, peers }: ShareJson): Promise<void> {
+  if (json || peers.length > 0) return
+  const hosts = await ask<readonly string[]>({ home, method: 'GET', path: `${sharePath(id)}/hosts` })
+  if (hosts.length > 0) return
+  io.err(
+    `No device that has it is known yet. Add the address of one: homeseed host add ${shellWord(plainText(name))} HOST:PORT\n`,
+  )
+}
+
+const shellWord = (text: string): string =>
+  /^[\p{L}\p{N}._/-]+$/u.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
 export async function join(call: Call) {
   const typed = argument(call, 0)
   const secret = typed === '-' ? await firstLine(call.io.stdin) : typed
   if (secret.trim() === '') throw usageError('SECRET is empty')
-  const body = { secret, path: folderArgument(call, 1), ...name(call), hosts: listOption(call, 'host') }
+  const hosts = listOption(call, 'host').map((typed) => typedAddress(typed, '--host'))
+  const body = { secret, path: folderArgument(call, 1), ...name(call), hosts }
   const share = await ask<ShareJson>({ home: call.home, method: 'POST', path: '/shares/join', body })
   print(call, share, () => [`${plainText(share.name)}: ${plainText(share.path)} (${share.access})`])
+  await tellIfAlone(call, share)
   return exitCodes.done
 }
 
@@ -54,6 +81,7 @@ export async function list(call: Call) {
 export async function show(call: Call) {
   const share = await ask<ShareJson>({ home: call.home, method: 'GET', path: sharePath(argument(call, 0)) })
   print(call, share, () => shareBlock(share, call.io.useColor))
+  if (share.files === 0) await tellIfAlone(call, share) // with files, others come and call this one
   return exitCodes.done
 }
 
