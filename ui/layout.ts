@@ -81,7 +81,6 @@ export const layout = (view: View, page: Page): Html =>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="same-origin" />
         <title>${page.tabTitle ?? `${page.title} · homeseed`}</title>
         <link rel="icon" type="image/svg+xml" href="${view.assets[page.icon ?? 'icon-ok.svg']}" id="favicon" />
         <link rel="stylesheet" href="${view.assets['homeseed.css']}" />

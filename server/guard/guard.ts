@@ -21,15 +21,18 @@ const always = {
   'Content-Security-Policy': contentSecurityPolicy,
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
-  // pages loosen this to same-origin in a <meta>: with none at all, browsers send `Origin: null` with our own forms
-  'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'same-origin',
 }
+
+/** Nobody else is told of our pages. They themselves are: with no referrer at all, forms are sent with `Origin: null`. */
+const referrerPolicy = (answer: Response): string =>
+  answer.headers.get('Content-Type')?.startsWith('text/html') ? 'same-origin' : 'no-referrer'
 
 /** On every answer, refusals too. */
 export const securityHeaders = createMiddleware<PanelEnv>(async (c, next) => {
   await next()
   for (const [name, value] of Object.entries(always)) c.res.headers.set(name, value)
+  c.res.headers.set('Referrer-Policy', referrerPolicy(c.res))
   if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
 })
 

@@ -67,7 +67,8 @@ test('every answer carries the strict headers and is kept by nobody', async () =
       headers.get('content-security-policy'),
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     )
-    assert.equal(headers.get('referrer-policy'), 'no-referrer')
+    const isPage = headers.get('content-type')?.startsWith('text/html')
+    assert.equal(headers.get('referrer-policy'), isPage ? 'same-origin' : 'no-referrer')
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.equal(headers.get('cache-control'), 'no-store')
     assert.equal(headers.get('access-control-allow-origin'), null)
