@@ -1,5 +1,6 @@
 /** The verbs of the sync service over HTTP: one list for the panel's API, the command line and the OpenAPI document. */
 import type { SyncService } from '../../appliance/sync/status.ts'
+import { longest } from '../../ui/limits.ts'
 import { shareToJson, statusToJson } from './json.ts'
 import { list, ref } from './schemas.ts'
 import { fields, folderPath, hostAddress, listOf, numberBetween, oneOf, optional, secretText, text } from './shape.ts'
@@ -34,7 +35,7 @@ const route = <Input = undefined>(
   },
 ): ApiRoute => definition as ApiRoute
 
-const name = text({ max: 200 })
+const name = text({ max: longest.name })
 const hosts = listOf(hostAddress, 20)
 const longestWaitSeconds = 30 * 24 * 3600
 
@@ -188,7 +189,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     operation: 'addDevice',
     summary: 'Link a Syncthing device, and a share with it when one is named',
     input: fields({
-      device: text({ max: 100 }),
+      device: text({ max: longest.deviceId }),
       share: optional(text({ max: 300 })),
       name: optional(name),
       address: optional(hostAddress),

@@ -2,6 +2,7 @@
 import { peerAddress } from '../../appliance/sync/model/host-port.ts'
 import { err, ok } from '../../appliance/sync/model/result.ts'
 import type { Result } from '../../appliance/sync/model/result.ts'
+import { longest } from '../../ui/limits.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -28,11 +29,11 @@ export const text = ({ min = 1, max }: { readonly min?: number; readonly max: nu
 
 /** A secret or link as somebody pasted it: white space does not matter, so neither do lines. */
 export const secretText: Shape<string> = {
-  schema: { type: 'string', minLength: 1, maxLength: 4096 },
+  schema: { type: 'string', minLength: 1, maxLength: longest.secret },
   parse: (value, name) =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= 4096
+    typeof value === 'string' && value.trim() !== '' && value.length <= longest.secret
       ? ok(value)
-      : err(`${name} must be a text of 1 to 4096 characters`),
+      : err(`${name} must be a text of 1 to ${longest.secret} characters`),
 }
 
 /** Refines a text; `check` answers a message, or the text as it shall be used. */
@@ -48,12 +49,12 @@ const checked = (
   },
 })
 
-export const folderPath = checked(text({ max: 4096 }), { pattern: '^/' }, (value, name) =>
+export const folderPath = checked(text({ max: longest.path }), { pattern: '^/' }, (value, name) =>
   value.startsWith('/') ? ok(value) : err(`${name} must be a whole path that starts with /`),
 )
 
 /** `HOST:PORT`; the port of the protocol where none is named, and Syncthing's `tcp://` is taken along. */
-export const hostAddress = checked(text({ max: 300 }), { description: 'HOST:PORT' }, (value, name) => {
+export const hostAddress = checked(text({ max: longest.host }), { description: 'HOST:PORT' }, (value, name) => {
   const address = peerAddress(value)
   return address === undefined ? err(`${name} must be HOST:PORT, for example 192.168.1.23:22000`) : ok(address)
 })

@@ -1,4 +1,5 @@
 /** Shares as lines of text. */
+import { deviceName } from '../../ui/device-name.ts'
 import { formatBytes, formatCount, formatEta, formatPercent, formatRate } from '../../ui/format.ts'
 import { plainText } from '../../ui/plain-text.ts'
 import { stateLooks, stateWord } from '../../ui/share-state.ts'
@@ -80,7 +81,7 @@ export function shareBlock(share: ShareJson, useColor: boolean): readonly string
     ...(share.rateOut >= 1 ? [['sending', formatRate(share.rateOut, en)] as const] : []),
   ]
   const peers = share.peers.map((peer) => [
-    `  ${peer.connected ? '*' : '-'} ${plainText(peer.name) || peer.device.slice(0, 7)}`,
+    `  ${peer.connected ? '*' : '-'} ${deviceName(peer)}`,
     peer.connected ? 'connected' : 'not connected',
     formatPercent(peer.completion),
     peer.access,

@@ -24,7 +24,8 @@ interface Field {
   /** `code`: no spelling, no capitals */
   readonly kind?: 'words' | 'code'
   readonly inputMode?: 'url' | 'numeric'
-  readonly maxLength?: number
+  /** as the server takes it */
+  readonly maxLength: number
   /** an example, shown while the field is empty */
   readonly placeholder?: string
 }
@@ -50,7 +51,7 @@ export function field(view: View, form: FormState, field: Field): Html {
         type="${field.type ?? 'text'}"
         value="${value}"
         autocomplete="${field.autocomplete ?? 'off'}"
-        maxlength="${field.maxLength ?? 1000}"
+        maxlength="${field.maxLength}"
         ${field.placeholder ? html`placeholder="${field.placeholder}"` : ''}
         ${field.inputMode ? html`inputmode="${field.inputMode}"` : ''}
         ${field.kind === 'code' || field.type === 'password' ? codeAttributes : ''}

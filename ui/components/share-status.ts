@@ -1,9 +1,11 @@
 /** How a share is doing, for the list of shares and for its own page. */
 import type { ShareStatus } from '../../appliance/sync/status.ts'
+import { deviceName } from '../device-name.ts'
 import { formatBytes, formatCount, formatEta, formatPercent, formatRate, percentOf } from '../format.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
+import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
 import { stateLooks, stateWord } from '../share-state.ts'
 import type { StateWord } from '../share-state.ts'
@@ -63,11 +65,9 @@ export function stateLine(view: View, share: ShareStatus): Html {
     case 'indexing':
       return html`${t.share.indexingLine(files)}`
     case 'waiting': {
-      const names = share.peers
-        .filter(({ connected }) => !connected)
-        .map(({ name, device }) => name || device.slice(0, 7))
+      const names = share.peers.filter(({ connected }) => !connected).map(deviceName)
       if (names.length === 0 || share.needBytes === 0) return html`${t.share.waitingFirst}`
-      return html`${t.share.waitingFor(names.slice(0, 3).map(plainText).join(', '), left)}`
+      return html`${t.share.waitingFor(names.slice(0, 3).join(', '), left)}`
     }
     case 'paused':
       return joined([t.share.pausedByYou, share.needBytes > 0 ? left : size])
@@ -89,7 +89,7 @@ const verb = { pause: 'pause', resume: 'play' } as const
 export function pauseButton(view: View, share: ShareStatus, from: 'home' | 'share'): Html {
   const action = share.state === 'paused' ? 'resume' : 'pause'
   const label = view.t.sharePage[action]
-  return html`<form method="post" action="/shares/${encodeURIComponent(share.id)}/${action}">
+  return html`<form method="post" action="${sharePath(share)}/${action}">
     <input type="hidden" name="from" value="${from}" />
     <button class="button small" aria-label="${label}: ${plainText(share.name)}">
       ${icon(view, verb[action])}<span>${label}</span>

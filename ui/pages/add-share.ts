@@ -5,6 +5,7 @@ import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import type { IconName } from '../icons.ts'
 import { layout } from '../layout.ts'
+import { longest } from '../limits.ts'
 import type { View } from '../view.ts'
 
 const way = (view: View, href: string, name: IconName, title: string, text: string): Html =>
@@ -47,10 +48,10 @@ export const createPage = (view: View, form: FormState, example: string): Html =
           hint: create.pathHint,
           isRequired: true,
           kind: 'code',
-          maxLength: 4000,
+          maxLength: longest.path,
           placeholder: example,
         })}
-        ${field(view, form, { name: 'name', label: create.name, hint: create.nameHint, maxLength: 200 })}
+        ${field(view, form, { name: 'name', label: create.name, hint: create.nameHint, maxLength: longest.name })}
         <div class="actions"><button class="button primary wide">${create.submit}</button></div>
       </form>`,
   })
@@ -70,24 +71,24 @@ export const joinPage = (view: View, form: FormState, example: string): Html => 
           hint: join.secretHint,
           isRequired: true,
           kind: 'code',
-          maxLength: 1000,
+          maxLength: longest.secret,
         })}
         ${field(view, form, {
           name: 'path',
           label: join.path,
           hint: join.pathHint,
           kind: 'code',
-          maxLength: 4000,
+          maxLength: longest.path,
           placeholder: example,
         })}
-        ${field(view, form, { name: 'name', label: join.name, hint: join.nameHint, maxLength: 200 })}
+        ${field(view, form, { name: 'name', label: join.name, hint: join.nameHint, maxLength: longest.name })}
         ${field(view, form, {
           name: 'host',
           label: join.host,
           hint: join.hostHint,
           kind: 'code',
           inputMode: 'url',
-          maxLength: 300,
+          maxLength: longest.host,
         })}
         <div class="actions"><button class="button primary wide">${join.submit}</button></div>
       </form>`,

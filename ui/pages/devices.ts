@@ -2,15 +2,15 @@ import type { DeviceIdentity, DeviceStatus, ShareStatus } from '../../appliance/
 import { choices, copyText, faultSummary, field } from '../components/form.ts'
 import type { FormState } from '../components/form.ts'
 import { qrCode } from '../components/qr-code.ts'
+import { deviceName } from '../device-name.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
+import { longest } from '../limits.ts'
 import type { LiveParts } from '../live-parts.ts'
 import { plainText } from '../plain-text.ts'
 import type { View } from '../view.ts'
-
-export const deviceName = ({ name, device }: DeviceStatus): string => plainText(name) || device.slice(0, 7)
 
 const deviceRow = (view: View, device: DeviceStatus, shares: readonly ShareStatus[]): Html => {
   const { t } = view
@@ -111,16 +111,16 @@ export const linkDevicePage = (view: View, form: FormState, shares: readonly Sha
           hint: linkDevice.idHint,
           isRequired: true,
           kind: 'code',
-          maxLength: 100,
+          maxLength: longest.deviceId,
         })}
-        ${field(view, form, { name: 'name', label: linkDevice.name, hint: linkDevice.nameHint, maxLength: 200 })}
+        ${field(view, form, { name: 'name', label: linkDevice.name, hint: linkDevice.nameHint, maxLength: longest.name })}
         ${field(view, form, {
           name: 'address',
           label: linkDevice.address,
           hint: linkDevice.addressHint,
           kind: 'code',
           inputMode: 'url',
-          maxLength: 300,
+          maxLength: longest.host,
         })}
         ${
           shares.length === 0

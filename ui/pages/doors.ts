@@ -5,6 +5,7 @@ import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
+import { longest } from '../limits.ts'
 import { catalogue, languages } from '../texts/texts.ts'
 import type { View } from '../view.ts'
 
@@ -48,7 +49,7 @@ export const claimPage = (view: View, form: FormState): Html => {
           type: 'password',
           autocomplete: 'new-password',
           isRequired: true,
-          maxLength: 200,
+          maxLength: longest.password,
         })}
         <div class="actions"><button class="button primary wide">${claim.submit}</button></div>
       </form>`,
@@ -80,7 +81,7 @@ export const signInPage = (view: View, form: FormState, stays: boolean): Html =>
           type: 'password',
           autocomplete: 'current-password',
           isRequired: true,
-          maxLength: 200,
+          maxLength: longest.password,
         })}
         <label class="choice"
           ><input type="checkbox" name="stay" value="yes" ${stays ? html`checked` : ''} /><span>${signIn.stay}</span></label

@@ -7,6 +7,7 @@ import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
 import type { LiveParts } from '../live-parts.ts'
 import { domId } from '../live-parts.ts'
+import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
 import { stateLooks, stateWord, worstWord } from '../share-state.ts'
 import type { Tone } from '../share-state.ts'
@@ -91,7 +92,7 @@ const shareCard = (view: View, share: ShareStatus): Html => {
   return html`<li class="card share" id="${domId('s', share.id)}" data-state="${word}">
     <div class="card-head">
       <h2>
-        <a class="whole" href="/shares/${encodeURIComponent(share.id)}"><bdi>${plainText(share.name)}</bdi></a>
+        <a class="whole" href="${sharePath(share)}"><bdi>${plainText(share.name)}</bdi></a>
       </h2>
       ${stateChip(view, word)}
     </div>

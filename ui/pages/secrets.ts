@@ -6,11 +6,11 @@ import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
+import { longest } from '../limits.ts'
 import { userName } from './doors.ts'
+import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
 import type { View } from '../view.ts'
-
-const path = (share: ShareStatus) => `/shares/${encodeURIComponent(share.id)}`
 
 const accessesToGive: Readonly<Record<Access, readonly Access[]>> = {
   'read-write': ['read-write', 'read-only'],
@@ -27,7 +27,7 @@ export const secretsPage = (view: View, share: ShareStatus): Html => {
   return layout(view, {
     title: secrets.title,
     tab: 'home',
-    back: { href: path(share), label: plainText(share.name) },
+    back: { href: sharePath(share), label: plainText(share.name) },
     body: html`<p class="lead">${secrets.intro}</p>
       <ul class="cards">
         ${accessesToGive[share.access].map(
@@ -35,7 +35,7 @@ export const secretsPage = (view: View, share: ShareStatus): Html => {
             html`<li class="card">
               <h2>${words[access].title}</h2>
               <p class="muted">${words[access].text}</p>
-              <form method="post" action="${path(share)}/secrets" class="actions">
+              <form method="post" action="${sharePath(share)}/secrets" class="actions">
                 <input type="hidden" name="access" value="${access}" />
                 <button class="button ${access === share.access ? 'primary' : ''}" aria-label="${secrets.show}: ${words[access].title}">
                   ${icon(view, 'key-round')}<span>${secrets.show}</span>
@@ -62,10 +62,10 @@ export const confirmSecretPage = (view: View, share: ShareStatus, access: Access
   return layout(view, {
     title: secrets.confirmTitle,
     tab: 'home',
-    back: { href: `${path(share)}/secrets`, label: secrets.title },
+    back: { href: `${sharePath(share)}/secrets`, label: secrets.title },
     body: html`${faultSummary(view, form)}
       <p class="lead">${secrets.confirmText}</p>
-      <form method="post" action="${path(share)}/secrets" class="card stack">
+      <form method="post" action="${sharePath(share)}/secrets" class="card stack">
         <input type="hidden" name="access" value="${access}" />
         ${userName}${field(view, form, {
           name: 'password',
@@ -73,7 +73,7 @@ export const confirmSecretPage = (view: View, share: ShareStatus, access: Access
           type: 'password',
           autocomplete: 'current-password',
           isRequired: true,
-          maxLength: 200,
+          maxLength: longest.password,
         })}
         <div class="actions"><button class="button primary wide">${secrets.show}</button></div>
       </form>`,
@@ -98,7 +98,7 @@ export const shownSecretPage = (view: View, { share, secret, addresses }: ShownS
   return layout(view, {
     title: secrets.shownTitle(plainText(share.name)),
     tab: 'home',
-    back: { href: `${path(share)}/secrets`, label: secrets.title },
+    back: { href: `${sharePath(share)}/secrets`, label: secrets.title },
     body: html`<p class="lead">${secrets.howTo}</p>
       <section class="card secret">
         <p class="chip-line"><span class="chip tone-${secret.access === 'read-write' ? 'warn' : 'quiet'}"
@@ -110,6 +110,6 @@ export const shownSecretPage = (view: View, { share, secret, addresses }: ShownS
         ${copyText(view, 'command', secrets.howToCommand, command)}
       </section>
       <p class="muted">${secrets.hides}</p>
-      <div class="actions"><a class="button primary wide" href="${path(share)}">${secrets.done}</a></div>`,
+      <div class="actions"><a class="button primary wide" href="${sharePath(share)}">${secrets.done}</a></div>`,
   })
 }

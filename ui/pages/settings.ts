@@ -4,6 +4,7 @@ import { formatTime } from '../format.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { layout } from '../layout.ts'
+import { longest } from '../limits.ts'
 import { userName } from './doors.ts'
 import { plainText } from '../plain-text.ts'
 import { catalogue, languages } from '../texts/texts.ts'
@@ -89,7 +90,7 @@ export const settingsPage = (view: View, page: SettingsPage): Html => {
             type: 'password',
             autocomplete: 'current-password',
             isRequired: true,
-            maxLength: 200,
+            maxLength: longest.password,
           })}
           ${field(view, page.form, {
             name: 'password',
@@ -98,7 +99,7 @@ export const settingsPage = (view: View, page: SettingsPage): Html => {
             type: 'password',
             autocomplete: 'new-password',
             isRequired: true,
-            maxLength: 200,
+            maxLength: longest.password,
           })}
           <p class="muted">${settings.changePasswordText}</p>
           <div class="actions"><button class="button">${settings.changePassword}</button></div>

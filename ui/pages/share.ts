@@ -3,16 +3,17 @@ import { field } from '../components/form.ts'
 import type { FormState } from '../components/form.ts'
 import { pauseButton, progressBar, reason, stateChip, stateLine } from '../components/share-status.ts'
 import { formatBytes, formatCount, formatPercent, formatRate, percentOf } from '../format.ts'
+import { deviceName } from '../device-name.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
+import { longest } from '../limits.ts'
 import type { LiveParts } from '../live-parts.ts'
+import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
 import { stateLooks, stateWord } from '../share-state.ts'
 import type { View } from '../view.ts'
-
-const path = (share: ShareStatus) => `/shares/${encodeURIComponent(share.id)}`
 
 const statusCard = (view: View, share: ShareStatus): Html => {
   const word = stateWord(share)
@@ -32,7 +33,7 @@ const statusCard = (view: View, share: ShareStatus): Html => {
     }
     <div class="actions">
       ${pauseButton(view, share, 'share')}
-      <form method="post" action="${path(share)}/rescan">
+      <form method="post" action="${sharePath(share)}/rescan">
         <button class="button small">${icon(view, 'refresh-cw')}<span>${t.sharePage.rescan}</span></button>
       </form>
     </div>
@@ -88,7 +89,7 @@ const peerRow = (view: View, peer: PeerStatus): Html => {
   return html`<li class="row">
     <span class="dot ${peer.connected ? 'dot-on' : ''}" aria-hidden="true"></span>
     <div class="row-main">
-      <p class="name"><bdi>${plainText(peer.name) || peer.device.slice(0, 7)}</bdi></p>
+      <p class="name"><bdi>${deviceName(peer)}</bdi></p>
       <p class="muted">
         ${peer.connected ? t.sharePage.connected : t.sharePage.notConnected} · ${has}
         ${peer.access === 'read-only' ? html` · ${t.share.readOnly}` : ''}
@@ -147,7 +148,7 @@ const hostSection = (view: View, share: ShareStatus, hosts: readonly string[], f
               (host) =>
                 html`<li class="row">
                   <p class="row-main name">${plainText(host)}</p>
-                  <form method="post" action="${path(share)}/hosts/remove">
+                  <form method="post" action="${sharePath(share)}/hosts/remove">
                     <input type="hidden" name="host" value="${host}" />
                     <button class="button small" aria-label="${t.sharePage.removeHost(plainText(host))}">
                       ${t.sharePage.remove}
@@ -157,7 +158,7 @@ const hostSection = (view: View, share: ShareStatus, hosts: readonly string[], f
             )}
           </ul>`
     }
-    <form method="post" action="${path(share)}/hosts" class="stack">
+    <form method="post" action="${sharePath(share)}/hosts" class="stack">
       ${form.failure === undefined ? '' : html`<p class="fault" role="alert" lang="en">${form.failure}</p>`}
       ${field(view, form, {
         name: 'host',
@@ -166,7 +167,7 @@ const hostSection = (view: View, share: ShareStatus, hosts: readonly string[], f
         isRequired: true,
         kind: 'code',
         inputMode: 'url',
-        maxLength: 300,
+        maxLength: longest.host,
       })}
       <div class="actions"><button class="button">${t.sharePage.addHost}</button></div>
     </form>
@@ -199,13 +200,13 @@ export const sharePage = (view: View, { share, hosts, hostForm, said }: SharePag
     said,
     body: html`${statusCard(view, share)}
       <div class="actions main-action">
-        <a class="button primary" href="${path(share)}/secrets"
+        <a class="button primary" href="${sharePath(share)}/secrets"
           >${icon(view, 'user-round-plus')}<span>${view.t.sharePage.addDevice}</span></a
         >
       </div>
       ${transfers(view, share)} ${problems(view, share)} ${peers(view, share)} ${details(view, share)}
       ${hostSection(view, share, hosts, hostForm)}
       <div class="actions">
-        <a class="button danger-quiet" href="${path(share)}/stop">${icon(view, 'unplug')}<span>${view.t.sharePage.stop}</span></a>
+        <a class="button danger-quiet" href="${sharePath(share)}/stop">${icon(view, 'unplug')}<span>${view.t.sharePage.stop}</span></a>
       </div>`,
   })

@@ -3,13 +3,14 @@ import { formatBytes } from '../format.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { layout } from '../layout.ts'
+import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
 import type { View } from '../view.ts'
 
 export const stopSharePage = (view: View, share: ShareStatus): Html => {
   const { t, language } = view
   const name = plainText(share.name)
-  const path = `/shares/${encodeURIComponent(share.id)}`
+  const path = sharePath(share)
   return layout(view, {
     title: t.stop.title(name),
     tab: 'home',

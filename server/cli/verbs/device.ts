@@ -1,6 +1,6 @@
 import { parseDeviceId } from '../../../appliance/sync/model/device-id.ts'
 import type { DeviceIdentity, DeviceStatus } from '../../../appliance/sync/status.ts'
-import { plainText } from '../../../ui/plain-text.ts'
+import { deviceName } from '../../../ui/device-name.ts'
 import { argument, hasOption, print, textOption } from '../call.ts'
 import type { Call } from '../call.ts'
 import { exitCodes, usageError } from '../cli-error.ts'
@@ -48,7 +48,7 @@ export async function add(call: Call) {
     address: address === undefined ? undefined : typedAddress(address, '--address'),
   }
   const linked = await ask<DeviceStatus>({ home: call.home, method: 'POST', path: '/devices', body })
-  print(call, linked, () => [`${plainText(linked.name) || linked.device.slice(0, 7)} is linked.`])
+  print(call, linked, () => [`${deviceName(linked)} is linked.`])
   return exitCodes.done
 }
 
