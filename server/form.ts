@@ -1,5 +1,6 @@
-import type { UserError } from '../appliance/sync/status.ts'
+import { UserError } from '../appliance/sync/status.ts'
 import type { FormState } from '../ui/components/form.ts'
+import type { Html } from '../ui/html.ts'
 import type { View } from '../ui/view.ts'
 import { hostAddress } from './api/shape.ts'
 import { ApiError } from './api/errors.ts'
@@ -33,7 +34,7 @@ export const isHost: Check = (value, { t }) =>
   value.trim() === '' || hostAddress.parse(value, '').ok ? undefined : t.forms.badHost
 
 /** The first fault of each field. */
-export function faultsOf(
+function faultsOf(
   values: Readonly<Record<string, string>>,
   checks: Readonly<Record<string, readonly Check[]>>,
   view: View,
@@ -49,12 +50,26 @@ export function faultsOf(
   return faults
 }
 
-/** The form once more, with what the engine had against it. */
-export const failedForm = (values: Readonly<Record<string, string>>, error: UserError): FormState => ({
-  values,
-  faults: {},
-  failure: error.message,
-})
+export interface Submission {
+  readonly checks: Readonly<Record<string, readonly Check[]>>
+  /** the form once more, with what is wrong */
+  readonly page: (form: FormState) => Html
+  /** Does what the form asks for. @returns where to go then; @throws UserError for what the form should say */
+  readonly act: (values: Readonly<Record<string, string>>) => Promise<string>
+}
+
+/** Answers a form that was sent. */
+export async function submit(c: PanelContext, { checks, page, act }: Submission): Promise<Response> {
+  const values = await readForm(c)
+  const faults = faultsOf(values, checks, c.get('view'))
+  if (Object.keys(faults).length > 0) return c.html(page({ values, faults }), 422)
+  try {
+    return c.redirect(await act(values), 303)
+  } catch (error) {
+    if (error instanceof UserError) return c.html(page({ values, faults, failure: error.message }), 422)
+    throw error
+  }
+}
 
 /** Trimmed; undefined when nothing was typed. */
 export const given = (value: string | undefined): string | undefined => value?.trim() || undefined

@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import { UserError } from '../../appliance/sync/status.ts'
 import type { DeviceStatus } from '../../appliance/sync/status.ts'
 import { emptyForm } from '../../ui/components/form.ts'
+import { longest } from '../../ui/limits.ts'
 import { devicesPage, linkDevicePage, removeDevicePage } from '../../ui/pages/devices.ts'
-import { atMost, failedForm, faultsOf, given, givenHost, isHost, readForm, required } from '../form.ts'
+import { atMost, given, givenHost, isHost, required, submit } from '../form.ts'
 import { lanAddresses } from '../lan-addresses.ts'
 import type { PanelContext, PanelDeps, PanelEnv } from '../panel-env.ts'
 import { back, saidText } from '../said.ts'
@@ -28,26 +29,21 @@ export function deviceRoutes({ sync, interfaces }: PanelDeps) {
       const share = c.req.query('share')
       return c.html(linkDevicePage(c.get('view'), { ...emptyForm, values: share ? { share } : {} }, sync.shares()))
     })
-    .post('/devices/link', async (c) => {
-      const view = c.get('view')
-      const values = await readForm(c)
-      const checks = { device: [required, atMost(100)], name: [atMost(200)], address: [isHost] }
-      const faults = faultsOf(values, checks, view)
-      if (Object.keys(faults).length > 0) return c.html(linkDevicePage(view, { values, faults }, sync.shares()), 422)
-      try {
-        await sync.addDevice({
-          device: given(values['device']) ?? '',
-          share: given(values['share']),
-          name: given(values['name']),
-          address: givenHost(values['address']),
-        })
-      } catch (error) {
-        if (error instanceof UserError)
-          return c.html(linkDevicePage(view, failedForm(values, error), sync.shares()), 422)
-        throw error
-      }
-      return c.redirect(back('/devices', 'device-linked'), 303)
-    })
+    .post('/devices/link', (c) =>
+      submit(c, {
+        checks: { device: [required, atMost(longest.deviceId)], name: [atMost(longest.name)], address: [isHost] },
+        page: (form) => linkDevicePage(c.get('view'), form, sync.shares()),
+        act: async ({ device, share, name, address }) => {
+          await sync.addDevice({
+            device: given(device) ?? '',
+            share: given(share),
+            name: given(name),
+            address: givenHost(address),
+          })
+          return back('/devices', 'device-linked')
+        },
+      }),
+    )
     .get('/devices/:id/remove', (c) => c.html(removeDevicePage(c.get('view'), deviceOf(c))))
     .post('/devices/:id/remove', async (c) => {
       await sync.removeDevice(deviceOf(c).device)
