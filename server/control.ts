@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { passwordFault } from '../appliance/settings/passwords.ts'
 import { longest } from '../ui/limits.ts'
 import { createApi } from './api/api.ts'
-import { ApiError, apiErrorOf, errorJson } from './api/errors.ts'
+import { ApiError, answerError, noSuchAddress, tooLarge } from './api/errors.ts'
 import { fields, text } from './api/shape.ts'
 import type { PanelDeps } from './panel-env.ts'
 
@@ -13,12 +13,7 @@ const passwordInput = fields({ password: text({ max: longest.password }) })
 export function createControl({ sync, live, signIn, sessions, log }: PanelDeps): Hono {
   const control = new Hono()
   let streams = 0
-  control.use(
-    bodyLimit({
-      maxSize: 64 * 1024,
-      onError: (c) => c.json(errorJson('too-large', 'The request is too large.'), 413),
-    }),
-  )
+  control.use(bodyLimit({ maxSize: 64 * 1024, onError: (c) => answerError(c, tooLarge(), log) }))
   control.get('/healthz', (c) => c.json({ status: 'ok', pid: process.pid }))
   // only here: a browser has to know the password that it changes
   control.post('/api/v1/panel/password', async (c) => {
@@ -36,14 +31,8 @@ export function createControl({ sync, live, signIn, sessions, log }: PanelDeps):
     '/api/v1',
     createApi({ sync, live, listener: () => ({ session: `control ${(streams += 1)}`, isStillSignedIn: () => true }) }),
   )
-  control.notFound((c) => c.json(errorJson('not-found', 'There is no such address.'), 404))
-  control.onError((error, c) => {
-    if (c.req.raw.signal.aborted) return c.body(null, 400) // nobody is there to read the answer
-    const known = apiErrorOf(error)
-    if (!known) log.error('request-failed', { path: c.req.routePath, error })
-    const { code, message } = known ?? { code: 'internal', message: 'This went wrong inside. The log tells more.' }
-    return c.json(errorJson(code, message), known?.status ?? 500)
-  })
+  control.notFound((c) => answerError(c, noSuchAddress(), log))
+  control.onError((error, c) => answerError(c, error, log))
   return control
 }
 

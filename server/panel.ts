@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { compress } from 'hono/compress'
+import type { Log } from '../appliance/sync/ports.ts'
 import { UserError } from '../appliance/sync/status.ts'
 import { messagePage } from '../ui/pages/doors.ts'
 import { createApi } from './api/api.ts'
-import { ApiError, apiErrorOf, errorJson, isUnknown } from './api/errors.ts'
+import { answerError, isUnknown, noSuchAddress, toldError, tooLarge } from './api/errors.ts'
 import { guard, securityHeaders } from './guard/guard.ts'
 import type { PanelContext, PanelDeps, PanelEnv } from './panel-env.ts'
 import { assetRoutes } from './routes/assets.ts'
@@ -21,17 +22,14 @@ const maxBodyBytes = 64 * 1024
 /** The panel: pages, live events and the API, for browsers on the LAN and the VPN. */
 export function createPanel(deps: PanelDeps): Hono<PanelEnv> {
   const { sessions, live, sync, log } = deps
+  const fail = (c: PanelContext, error: unknown) =>
+    isApi(c.req.path) ? answerError(c, error, log) : errorPage(c, error, log)
   const panel = new Hono<PanelEnv>()
   panel.use(securityHeaders, guard(deps))
   panel.route('/', assetRoutes(deps.assets))
   panel.use(compress())
   panel.use(findSession({ sessions }), withView(deps))
-  panel.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => fail(c as PanelContext, new ApiError(413, 'too-large', 'The request is too large.')),
-    }),
-  )
+  panel.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => fail(c as PanelContext, tooLarge()) }))
   panel.use(requireSession(deps))
   panel.get('/healthz', (c) => c.json({ status: 'ok' }))
   panel.route('/', doorRoutes(deps))
@@ -50,30 +48,22 @@ export function createPanel(deps: PanelDeps): Hono<PanelEnv> {
       },
     }),
   )
-  panel.notFound((c) => notFound(c))
-  panel.onError((error, c) => {
-    if (c.req.raw.signal.aborted) return c.body(null, 400) // nobody is there to read the answer
-    if (!apiErrorOf(error)) log.error('request-failed', { path: c.req.routePath, error })
-    return fail(c, error)
-  })
+  panel.notFound((c) => (isApi(c.req.path) ? answerError(c, noSuchAddress(), log) : notFoundPage(c)))
+  panel.onError((error, c) => fail(c, error))
   return panel
 }
 
-function notFound(c: PanelContext): Response {
-  if (isApi(c.req.path)) return c.json(errorJson('not-found', 'There is no such address.'), 404)
+function notFoundPage(c: PanelContext): Response | Promise<Response> {
   const { errors } = c.get('view').t
   return c.html(messagePage(c.get('view'), errors.notFoundTitle, errors.notFound), 404)
 }
 
-function fail(c: PanelContext, error: unknown): Response {
-  const known = apiErrorOf(error)
-  if (isApi(c.req.path)) {
-    const { code, message } = known ?? { code: 'internal', message: 'This went wrong inside. The log tells more.' }
-    return c.json(errorJson(code, message), known?.status ?? 500)
-  }
-  if (error instanceof UserError && isUnknown(error)) return notFound(c)
+function errorPage(c: PanelContext, error: unknown, log: Log): Response | Promise<Response> {
+  if (c.req.raw.signal.aborted) return c.body(null, 400) // nobody is there to read the answer
+  if (error instanceof UserError && isUnknown(error)) return notFoundPage(c)
+  const { status, message } = toldError(c, error, log)
   const view = c.get('view')
   const { errors } = view.t
-  const text = known ? (known.status === 413 ? errors.tooLarge : known.message) : errors.failed
-  return c.html(messagePage(view, errors.failedTitle, text), known?.status ?? 500)
+  const text = status === 500 ? errors.failed : status === 413 ? errors.tooLarge : message
+  return c.html(messagePage(view, errors.failedTitle, text), status)
 }
