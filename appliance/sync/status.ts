@@ -85,10 +85,13 @@ export interface DeviceStatus {
 export class UserError extends Error {
   /** stable word for scripts, e.g. `secret-mistyped` */
   readonly code: string
-  constructor(code: string, message: string) {
+  /** What the message names, for whoever tells it in another language; `kind` tells apart what one code stands for. */
+  readonly details: Readonly<Record<string, string | number>>
+  constructor(code: string, message: string, details: UserError['details'] = {}) {
     super(message)
     this.name = 'UserError'
     this.code = code
+    this.details = details
   }
 }
 

@@ -7,8 +7,9 @@ import { messageOf } from '../model/error-code.ts'
 import type { Clock, Log, Random, WatchFolder } from '../ports.ts'
 import { UserError } from '../status.ts'
 import type { FolderChoice } from '../status.ts'
+import { shortIdOf } from '../model/device-id.ts'
+import { authorOf } from './author.ts'
 import { FetchWindow } from '../pull/fetch-window.ts'
-import type { Self } from './local-entries.ts'
 import { Share } from './share.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -37,7 +38,8 @@ export interface SharesDeps {
   readonly disk: DiskWork
   readonly watch: WatchFolder | undefined
   readonly secrets: Secrets
-  readonly self: Self
+  /** this device's id */
+  readonly self: Uint8Array
   readonly folders: ShareFolders
   readonly changed: () => void
 }
@@ -100,6 +102,7 @@ export class Shares {
       throw new UserError(
         'share-known',
         `This device has that share already: "${known.row.name}" in ${known.row.path}.`,
+        { name: known.row.name, path: known.row.path },
       )
     const { path: folder, isMissing } = await folders.locate(path, makeFolder)
     this.#refuseOverlap(folder)
@@ -108,6 +111,7 @@ export class Shares {
       throw new UserError(
         'name-taken',
         `There is a share named "${given}" already. Give this one another name with --name.`,
+        { name: given },
       )
     if (isMissing) await folders.make(folder)
     await disk.prepare({ shareId: keys.id, path: folder }).catch((error: unknown) => {
@@ -139,6 +143,7 @@ export class Shares {
     throw new UserError(
       'folder-overlaps',
       `${folder} overlaps with the share "${other.row.name}" in ${other.row.path}. Choose a folder outside it.`,
+      { folder, name: other.row.name, path: other.row.path },
     )
   }
 
@@ -152,7 +157,7 @@ export class Shares {
       index: this.#openIndex(row.no),
       window: this.#window,
       keys: secrets.keys(row.secret),
-      self,
+      self: { shortId: shortIdOf(self), author: authorOf(self, row.indexId) },
       changed,
     })
     const running = { row, share }

@@ -2,7 +2,7 @@
 import * as configuration from '../index/configuration.ts'
 import type { DeviceRow } from '../index/configuration.ts'
 import { Dialling } from '../discover/dialling.ts'
-import { deviceIdToText, shortIdOf } from '../model/device-id.ts'
+import { deviceIdToText } from '../model/device-id.ts'
 import { bytesEqual } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { peerAddress } from '../model/host-port.ts'
@@ -17,7 +17,6 @@ import type {
   ShareStatus,
   SyncService,
 } from '../status.ts'
-import { authorOf } from './author.ts'
 import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
 import { PeerStatuses } from './peer-statuses.ts'
 import { Peers } from './peers.ts'
@@ -49,10 +48,9 @@ export class SyncEngine implements SyncService {
     this.#deps = deps
     const { database, clock, log, random, dialer, secrets, self } = deps
     this.#device = deviceIdToText(self.id)
-    const incarnation = configuration.incarnationOf(database.db, () => Buffer.from(random.bytes(8)).toString('hex'))
     this.#shares = new Shares({
       ...deps,
-      self: { shortId: shortIdOf(self.id), author: authorOf(self.id, incarnation) },
+      self: self.id,
       changed: () => this.#changed(),
     })
     this.#peers = new Peers({
@@ -140,6 +138,7 @@ export class SyncEngine implements SyncService {
       throw new UserError(
         'read-only',
         `"${row.name}" was joined with a read-only secret, so there is no read-write one here.`,
+        { name: row.name },
       )
     }
     const { secrets } = this.#deps
@@ -161,7 +160,7 @@ export class SyncEngine implements SyncService {
 
   async rescan(share: string): Promise<void> {
     const { row, share: running } = this.#shares.find(share)
-    if (running.paused) throw new UserError('paused', `"${row.name}" is paused. Resume it first.`)
+    if (running.paused) throw new UserError('paused', `"${row.name}" is paused. Resume it first.`, { name: row.name })
     await running.rescan()
     const { trouble } = running
     if (trouble && trouble.state !== 'disk-full') throw new UserError(trouble.state, trouble.message)
@@ -258,6 +257,7 @@ export class SyncEngine implements SyncService {
 /** @throws UserError */
 function parseHost(typed: string): string {
   const host = peerAddress(typed)
-  if (host === undefined) throw new UserError('bad-host', `"${typed}" is not HOST:PORT, such as 192.168.1.23:22000.`)
+  if (host === undefined)
+    throw new UserError('bad-host', `"${typed}" is not HOST:PORT, such as 192.168.1.23:22000.`, { host: typed })
   return host
 }

@@ -19,7 +19,10 @@ export function secrets(random: Random): Secrets {
   }
   const parse = (typed: string) => {
     const parsed = parseSecret(typed)
-    if (!parsed.ok) throw new UserError('secret-mistyped', mistake(parsed.error))
+    if (!parsed.ok) {
+      const { type: kind, ...details } = parsed.error
+      throw new UserError('secret-mistyped', mistake(parsed.error), { kind, ...details })
+    }
     return parsed.value
   }
   const material = (ids: readonly { readonly id: string }[]) => ids.flatMap(({ id }) => opened.get(id) ?? [])
@@ -45,6 +48,8 @@ export function secrets(random: Random): Secrets {
 const ours = ({ dialled }: Connection): Direction => (dialled ? 'dialler' : 'listener')
 const theirs = ({ dialled }: Connection): Direction => (dialled ? 'listener' : 'dialler')
 
+const characters = (count: number): string => (count === 1 ? '1 character' : `${count} characters`)
+
 function mistake(error: SecretTextError): string {
   const again = 'Copy it again from the other device.'
   switch (error.type) {
@@ -53,9 +58,9 @@ function mistake(error: SecretTextError): string {
     case 'unknown-kind':
       return `A secret begins with A or B, this one with "${error.letter}". ${again}`
     case 'too-short':
-      return `The secret is not whole: ${error.missing} of its characters are missing. ${again}`
+      return `The secret is not whole: ${characters(error.missing)} missing. ${again}`
     case 'too-long':
-      return `The secret has ${error.extra} characters too many. ${again}`
+      return `The secret has ${characters(error.extra)} too many. ${again}`
     case 'bad-character':
       return `"${error.character}" at place ${error.position} cannot be part of a secret. ${again}`
     case 'checksum':

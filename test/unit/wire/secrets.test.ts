@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { UserError } from '../../../appliance/sync/status.ts'
+import { secrets } from '../../../appliance/sync/wire/secrets.ts'
+
+const made = secrets({ bytes: (length) => new Uint8Array(length).fill(7) })
+const secret = made.create()
+
+const mistyped: readonly (readonly [typed: string, says: RegExp, details: UserError['details']])[] = [
+  ['', /is empty/, { kind: 'empty' }],
+  [`Z${secret.slice(1)}`, /begins with A or B, this one with "Z"/, { kind: 'unknown-kind', letter: 'Z' }],
+  [secret.slice(0, -1), /: 1 character missing\. /, { kind: 'too-short', missing: 1 }],
+  [secret.slice(0, 51), /: 10 characters missing\. /, { kind: 'too-short', missing: 10 }],
+  [`${secret}A`, /has 1 character too many\. /, { kind: 'too-long', extra: 1 }],
+  [`${secret}AA`, /has 2 characters too many\. /, { kind: 'too-long', extra: 2 }],
+  [`A!${secret.slice(2)}`, /^"!" at place 2 cannot/, { kind: 'bad-character', character: '!', position: 2 }],
+]
+for (const [typed, says, details] of mistyped)
+  test(`"${typed.slice(0, 8)}" of ${typed.length} characters is told as what it is, also to other languages`, () => {
+    const refused = (error: unknown) => {
+      assert.ok(error instanceof UserError)
+      assert.equal(error.code, 'secret-mistyped')
+      assert.match(error.message, says)
+      assert.deepEqual(error.details, details)
+      return true
+    }
+    assert.throws(() => made.parse(typed), refused)
+  })
