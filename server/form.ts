@@ -1,6 +1,7 @@
 import { UserError } from '../appliance/sync/status.ts'
 import type { FormState } from '../ui/components/form.ts'
 import type { Html } from '../ui/html.ts'
+import { userErrorText } from '../ui/user-error-text.ts'
 import type { View } from '../ui/view.ts'
 import { hostAddress } from './api/shape.ts'
 import { ApiError } from './api/errors.ts'
@@ -66,7 +67,8 @@ export async function submit(c: PanelContext, { checks, page, act }: Submission)
   try {
     return c.redirect(await act(values), 303)
   } catch (error) {
-    if (error instanceof UserError) return c.html(page({ values, faults, failure: error.message }), 422)
+    if (error instanceof UserError)
+      return c.html(page({ values, faults, failure: userErrorText(c.get('view'), error) }), 422)
     throw error
   }
 }

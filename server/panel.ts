@@ -4,6 +4,7 @@ import { compress } from 'hono/compress'
 import type { Log } from '../appliance/sync/ports.ts'
 import { UserError } from '../appliance/sync/status.ts'
 import { messagePage } from '../ui/pages/doors.ts'
+import { userErrorText } from '../ui/user-error-text.ts'
 import { createApi } from './api/api.ts'
 import { answerError, isUnknown, noSuchAddress, toldError, tooLarge } from './api/errors.ts'
 import { guard, securityHeaders } from './guard/guard.ts'
@@ -64,6 +65,13 @@ function errorPage(c: PanelContext, error: unknown, log: Log): Response | Promis
   const { status, message } = toldError(c, error, log)
   const view = c.get('view')
   const { errors } = view.t
-  const text = status === 500 ? errors.failed : status === 413 ? errors.tooLarge : message
+  const text =
+    status === 500
+      ? errors.failed
+      : status === 413
+        ? errors.tooLarge
+        : error instanceof UserError
+          ? userErrorText(view, error)
+          : message
   return c.html(messagePage(view, errors.failedTitle, text), status)
 }

@@ -13,5 +13,6 @@ interface LivePart {
 /** All of a page that moves. */
 export type LiveParts = readonly LivePart[]
 
-/** An element's id that needs no escaping in a selector. */
-export const domId = (kind: string, id: string): string => `${kind}-${id.replace(/[^a-zA-Z0-9_-]/g, '_')}`
+/** An element's id that needs no escaping in a selector; another for each `id`. */
+export const domId = (kind: string, id: string): string =>
+  `${kind}-${id.replace(/[^a-zA-Z0-9-]/g, (unit) => `_${unit.charCodeAt(0).toString(16)}_`)}`

@@ -1,6 +1,7 @@
 /** Shares as lines of text. */
 import { deviceName } from '../../ui/device-name.ts'
 import { formatBytes, formatCount, formatEta, formatPercent, formatRate } from '../../ui/format.ts'
+import { notSynced } from '../../ui/not-synced.ts'
 import { plainText } from '../../ui/plain-text.ts'
 import { stateLooks, stateWord } from '../../ui/share-state.ts'
 import type { Tone } from '../../ui/share-state.ts'
@@ -11,7 +12,12 @@ import { table } from './table.ts'
 /** The JSON form with the one difference undone. */
 const status = (share: ShareJson) => ({ ...share, etaSeconds: share.etaSeconds ?? undefined })
 
-const stateText = (share: ShareJson): string => en.state[stateWord(status(share))]
+/** `Up to date · 2 not synced` */
+const stateText = (share: ShareJson): string => {
+  const word = stateWord(status(share))
+  const isWhole = word === 'upToDate' || word === 'sending'
+  return [en.state[word], isWhole ? notSynced(share, en) : ''].filter((part) => part !== '').join(' · ')
+}
 
 const isMoving = (share: ShareJson) => share.needBytes + share.needFiles > 0
 

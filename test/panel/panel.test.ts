@@ -271,6 +271,17 @@ test('focus, an opened fold and half-typed text survive what moves around them',
   assert.equal(await page.evaluate('document.activeElement.getAttribute("aria-label")'), 'Pause: Photos')
   assert.equal(await page.inputValue('#host'), 'half typ')
   assert.equal(await page.locator('#hosts').getAttribute('open'), '')
+  const transfer = (path: string) => ({ path, sizeBytes: 1e9, doneBytes: 5e8 })
+  sync.set(id, { bytes: 5e9, files: 7, transfers: [transfer('a b'), transfer('a_b')] })
+  await page.locator('#share-size', { hasText: '5 GB · 7 files' }).waitFor()
+  await page.evaluate(`document.querySelector('#share-transfers li:last-child').wasThere = true`)
+  sync.set(id, { transfers: [transfer('a_b')] })
+  await page.locator('#share-transfers li', { hasText: 'a b' }).waitFor({ state: 'detached' })
+  assert.equal(
+    await page.evaluate(`document.querySelector('#share-transfers li').wasThere`),
+    true,
+    'a file keeps its row',
+  )
   await page.goto(url)
   await page.getByRole('link', { name: 'Photos' }).focus()
   sync.set(id, at(0.5))

@@ -128,6 +128,16 @@ test('share list: columns for people, JSON for scripts, nothing on stdout when t
   assert.match((await call('share list', { isTerminal: true })).out, /\u001b\[36mReceiving\u001b\[0m/)
 })
 
+test('share list and show tell of what is not synced though all else is', async (t) => {
+  const { call, sync } = await appliance(t)
+  const { id } = await sync.addShare({ path: '/srv/photos' })
+  const problems = ['a', 'b'].map((path) => ({ path, reason: 'its name cannot be synced' }))
+  sync.set(id, { files: 3, peers: [peer('a')], problems })
+  assert.match((await call('share list')).out, /\nUp to date · 2 not synced +photos /)
+  assert.match((await call('share show photos')).out, /^photos: Up to date · 2 not synced\n/)
+  assert.deepEqual(JSON.parse((await call('share list --json')).out)[0].problems, problems)
+})
+
 test('a name from elsewhere cannot play with the terminal', async (t) => {
   const { call, sync } = await appliance(t)
   const share = await sync.addShare({ path: '/srv/x', name: 'a\u001b[2J\u202eb' })

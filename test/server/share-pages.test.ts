@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { shareParts } from '../../ui/pages/share.ts'
+import { catalogue } from '../../ui/texts/texts.ts'
+import type { View } from '../../ui/view.ts'
 import { deviceId, peer } from '../support/memory-sync-service.ts'
 import { testPanel } from './panel-fixture.ts'
 
@@ -58,6 +61,86 @@ test('what the engine says against it stands on the form, which keeps what was t
   const page = await answer.text()
   assert.match(page, /\/srv\/photos is shared already/)
   assert.match(page, /value="Again"/)
+})
+
+test('an error is told in the language of the panel, and without options of the command line', async () => {
+  const { post, sync, ask, cookie } = await signedIn()
+  await sync.addShare({ path: '/srv/photos', name: 'Photos' })
+  const inSpanish = async (path: string, form: Readonly<Record<string, string>>) => {
+    const answer = await ask(path, { cookie: `${cookie}; homeseed-language=es`, form })
+    assert.equal(answer.status, 422)
+    const page = await answer.text()
+    assert.doesNotMatch(page, /lang="en"[^>]*>[^<]*\w/)
+    return page
+  }
+  assert.match(
+    await inSpanish('/shares/create', { path: '/srv/photos' }),
+    /\/srv\/photos se solapa con la carpeta compartida «Photos» en \/srv\/photos\./,
+  )
+  assert.match(await inSpanish('/shares/join', { secret: 'AAAA', path: '/srv/x' }), /El secreto tiene una errata/)
+  assert.match(await inSpanish('/devices/link', { device: 'ABC' }), /Eso no es un ID de dispositivo/)
+  assert.match(await inSpanish('/shares/create', { path: '/srv/x', name: 'Photos' }), /Ponle otro nombre/)
+  const taken = await (await post('/shares/create', { path: '/srv/x', name: 'Photos' })).text()
+  assert.match(taken, /There is a share named “Photos” already\. Give this one another name\./)
+  assert.doesNotMatch(taken, /--name/)
+})
+
+test('trouble with the disk and what cannot be synced is told in the language of the panel', async () => {
+  const { get, sync, ask, cookie } = await signedIn()
+  const { id } = await sync.addShare({ path: '/srv/photos', name: 'Photos' })
+  const inSpanish = async (path: string) => (await ask(path, { cookie: `${cookie}; homeseed-language=es` })).text()
+  sync.set(id, { state: 'disk-missing', message: 'The folder "/srv/photos" is not there' })
+  for (const path of ['/', `/shares/${id}`]) {
+    assert.match(await get(path), /The folder &quot;\/srv\/photos&quot; is not there/)
+    assert.match(await inSpanish(path), /¿está conectado su disco\?/)
+    assert.doesNotMatch(await inSpanish(path), /is not there/)
+  }
+  const problems = [
+    { path: 'a/b', reason: 'cannot be read (EACCES)' },
+    { path: 'c', reason: 'a reason nobody knew' },
+  ]
+  sync.set(id, { state: 'syncing', needFiles: 2, needBytes: 5, message: 'a/b: cannot be read (and 1 more)', problems })
+  assert.match(await get('/'), /<bdi>a\/b<\/bdi>: .*cannot be read \(EACCES\).* \(and 1 more\)/)
+  assert.match(await inSpanish('/'), /<bdi>a\/b<\/bdi>: no se puede leer \(EACCES\) \(y 1 más\)/)
+  assert.match(await inSpanish(`/shares/${id}`), /<span lang="en">a reason nobody knew<\/span>/)
+})
+
+test('a share that is up to date but for some files says so', async () => {
+  const { get, sync } = await signedIn()
+  const { id } = await sync.addShare({ path: '/srv/photos', name: 'Photos' })
+  sync.set(id, { files: 5, bytes: 1000, peers: [peer('a')] })
+  assert.doesNotMatch(await get('/'), /not synced/)
+  sync.set(id, { problems: [{ path: 'pipe', reason: 'neither a file, a folder nor a link' }] })
+  const home = await get('/')
+  assert.match(home, /Up to date<\/span>/)
+  assert.match(home, /<span class="part">1 not synced<\/span>/)
+  assert.match(home, /Up to date, but 1 file cannot be synced\./)
+  assert.match(await get(`/shares/${id}`), /1 not synced/)
+  sync.set(id, { problems: Array.from({ length: 100 }, (_, i) => ({ path: `p${i}`, reason: 'x' })) })
+  assert.match(await get('/'), /100\+ not synced/)
+})
+
+test('each file that is being received is a row of its own, and the size of the share is live', async () => {
+  const { get, sync } = await signedIn()
+  const { id } = await sync.addShare({ path: '/srv/photos' })
+  const paths = ['a b', 'a_b', 'a/b', 'ä']
+  sync.set(id, { state: 'syncing', transfers: paths.map((path) => ({ path, sizeBytes: 10, doneBytes: 1 })) })
+  const rows = [...(await get(`/shares/${id}`)).matchAll(/<li class="row" id="(t-[\w-]+)"/g)].map(([, row]) => row)
+  assert.equal(new Set(rows).size, paths.length)
+  const parts = shareParts({ t: catalogue.en, language: 'en' } as View, sync.set(id, { bytes: 5e9, files: 7 }))
+  assert.match(
+    String(parts.find((part) => part.id === 'share-size')?.html()),
+    /^<dd id="share-size">5 GB · 7 files<\/dd>$/,
+  )
+})
+
+test('who joined and knows no device is shown where to add an address', async () => {
+  const { get, sync } = await signedIn()
+  const { id } = await sync.joinShare({ secret: `B${'A'.repeat(60)}`, path: '/srv/x' })
+  const hosts = /<details class="card fold" id="hosts" open>/
+  assert.match(await get(`/shares/${id}`), hosts)
+  await sync.addHost(id, 'nas:22000')
+  assert.doesNotMatch(await get(`/shares/${id}`), hosts)
 })
 
 test('a share is joined by secret or link, with a fixed address, in a folder of its own when none is named', async () => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { formatBytes, formatCount, formatEta, formatPercent, formatRate } from '../../ui/format.ts'
 import { plainText, textWidth } from '../../ui/plain-text.ts'
 import { stateLooks, stateWord, stateWords, worstWord } from '../../ui/share-state.ts'
 import type { StateWord } from '../../ui/share-state.ts'
 import { catalogue, preferredLanguage } from '../../ui/texts/texts.ts'
+import { userErrorText } from '../../ui/user-error-text.ts'
+import type { View } from '../../ui/view.ts'
 import { emptyShare, peer } from '../support/memory-sync-service.ts'
 import type { ShareStatus } from '../../appliance/sync/status.ts'
 
@@ -141,6 +144,40 @@ test('no text is empty, and none is left in the other language', () => {
 test('words that frighten or say nothing are not used', () => {
   for (const [path, text] of texts(en))
     assert.doesNotMatch(text, /are you sure|\binvalid\b|error occurred|\bnode\b|\bhash\b|infohash|peer ID/i, path)
+})
+
+const appliance = new URL('../../appliance/sync/', import.meta.url)
+const sources = readdirSync(appliance, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(new URL(name, appliance), 'utf8'))
+
+test('every refusal of the engine has words in every language', () => {
+  const codes = sources.flatMap((source) =>
+    [...source.matchAll(/new UserError\(\s*'([\w-]+)'/g)].map(([, code]) => code),
+  )
+  assert.ok(codes.length > 5)
+  const onlyForScripts = ['no-shares']
+  const known = Object.keys(en.userErrors).map((key) => key.split('/')[0])
+  for (const code of codes) assert.ok(onlyForScripts.includes(code ?? '') || known.includes(code), code)
+})
+
+test('every reason why a path is not synced has words in Spanish', () => {
+  const waits = sources.flatMap((source) => [...source.matchAll(/#wait\(path, ['`]([^'`]+?)(?: \(\$.*?)?['`]/g)])
+  const reasons = waits.map(([, reason]) => reason ?? '')
+  assert.ok(reasons.length > 5)
+  for (const reason of reasons) assert.ok(es.problemReasons[reason], reason)
+})
+
+test('an error that lacks what its text names is told in its own words', () => {
+  const view = { t: es, language: 'es' } as View
+  const error = { code: 'share-known', message: 'Known: \u202e', details: { name: 'Fotos', path: '/srv/fotos' } }
+  assert.match(userErrorText(view, error), /«Fotos» en \/srv\/fotos\.$/)
+  assert.equal(userErrorText(view, { ...error, details: { name: 'Fotos' } }), 'Known: �')
+  assert.equal(userErrorText(view, { ...error, code: 'new-one' }), 'Known: �')
+  const mistyped = (missing: number) =>
+    userErrorText(view, { code: 'secret-mistyped', message: '', details: { kind: 'too-short', missing } })
+  assert.match(mistyped(1), /falta 1 carácter/)
+  assert.match(mistyped(2), /faltan 2 caracteres/)
 })
 
 test("the browser's first wish that there is", () => {

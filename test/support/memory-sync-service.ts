@@ -128,6 +128,7 @@ export class MemorySyncService implements SyncService {
       throw new UserError(
         'secret-mistyped',
         'The secret has a typing mistake: a character is wrong, or two are swapped.',
+        { kind: 'checksum' },
       )
     const share = this.#add(typed, path, name)
     this.#hosts.set(share.id, [...(hosts ?? [])])
@@ -135,8 +136,15 @@ export class MemorySyncService implements SyncService {
   }
 
   #add(secret: string, path: string, name: string | undefined): ShareStatus {
-    if (this.shares().some((share) => share.path === path))
-      throw new UserError('folder-overlaps', `${path} is shared already. Choose a folder outside it.`)
+    const other = this.shares().find((share) => share.path === path)
+    if (other)
+      throw new UserError('folder-overlaps', `${path} is shared already. Choose a folder outside it.`, {
+        folder: path,
+        name: other.name,
+        path,
+      })
+    if (name !== undefined && this.shares().some((share) => share.name === name))
+      throw new UserError('name-taken', `"${name}" is taken. Give it another name with --name.`, { name })
     const share: ShareStatus = {
       ...emptyShare,
       id: characters(`share of ${secret.slice(1)}`, 24).toLowerCase(),

@@ -105,7 +105,7 @@ export function faultSummary(view: View, form: FormState): Html {
   if (form.failure === undefined && faults.length === 0) return html``
   return html`<div class="summary-faults" role="alert" tabindex="-1" autofocus>
     <p class="strong">${icon(view, 'triangle-alert')}${view.t.forms.failed}</p>
-    ${form.failure === undefined ? '' : html`<p lang="en">${form.failure}</p>`}
+    ${form.failure === undefined ? '' : html`<p>${form.failure}</p>`}
     ${
       faults.length === 0
         ? ''

@@ -5,10 +5,13 @@ import { formatBytes, formatCount, formatEta, formatPercent, formatRate, percent
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
+import { notSynced } from '../not-synced.ts'
 import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
+import { problemReason } from '../problem-reason.ts'
 import { stateLooks, stateWord } from '../share-state.ts'
 import type { StateWord } from '../share-state.ts'
+import { userErrorText } from '../user-error-text.ts'
 import type { View } from '../view.ts'
 
 /** Breaks only between the parts. */
@@ -51,6 +54,7 @@ export function stateLine(view: View, share: ShareStatus): Html {
         size,
         files,
         share.peers.length === 0 ? t.share.noOtherDevice : t.share.devices(share.peers.length),
+        notSynced(share, t),
       ])
     }
     case 'receiving':
@@ -61,7 +65,7 @@ export function stateLine(view: View, share: ShareStatus): Html {
         formatEta(share.etaSeconds, t),
       ])
     case 'sending':
-      return joined([size, formatRate(share.rateOut, t, language)])
+      return joined([size, formatRate(share.rateOut, t, language), notSynced(share, t)])
     case 'indexing':
       return html`${t.share.indexingLine(files)}`
     case 'waiting': {
@@ -79,9 +83,18 @@ export function stateLine(view: View, share: ShareStatus): Html {
   }
 }
 
-/** Why, and what to do: what the engine says, in English. */
-export const reason = (share: ShareStatus): Html =>
-  share.message === '' ? html`` : html`<p class="why" lang="en">${plainText(share.message)}</p>`
+/** Why, and what to do. */
+export function reason(view: View, share: ShareStatus): Html {
+  const { state, message, problems } = share
+  const [first] = problems
+  if (message === '') return html``
+  if (state === 'disk-missing' || state === 'disk-full' || state === 'held' || state === 'error')
+    return html`<p class="why">${userErrorText(view, { code: state, message, details: {} })}</p>`
+  // what is waited for stands in the line above
+  if (!first) return html``
+  const more = problems.length > 1 ? ` (${view.t.share.andMore(String(problems.length - 1))})` : ''
+  return html`<p class="why"><bdi>${plainText(first.path)}</bdi>: ${problemReason(view, first.reason)}${more}</p>`
+}
 
 const verb = { pause: 'pause', resume: 'play' } as const
 

@@ -8,6 +8,7 @@ import { layout } from '../layout.ts'
 import type { LiveParts } from '../live-parts.ts'
 import { domId } from '../live-parts.ts'
 import { sharePath } from '../paths.ts'
+import { problemCount } from '../not-synced.ts'
 import { plainText } from '../plain-text.ts'
 import { stateLooks, stateWord, worstWord } from '../share-state.ts'
 import type { Tone } from '../share-state.ts'
@@ -51,7 +52,10 @@ const tabIcon = (shares: readonly ShareStatus[]): AssetName =>
 function summaryText(view: View, shares: readonly ShareStatus[]): string {
   const { t } = view
   const worst = worstWord(shares)
-  if (worst === undefined || worst === 'upToDate') return t.summary.allUpToDate(shares.length)
+  if (worst === undefined || worst === 'upToDate') {
+    const problems = shares.reduce((sum, share) => sum + share.problems.length, 0)
+    return problems > 0 ? t.summary.upToDateBut(problems, problemCount(problems)) : t.summary.allUpToDate(shares.length)
+  }
   if (worst === 'receiving')
     return t.summary.now(t.state.receiving, formatPercent(overallProgress(shares)), formatEta(overallEta(shares), t))
   const name = shares.find((share) => stateWord(share) === worst)?.name ?? ''
@@ -85,7 +89,7 @@ const canPause = (share: ShareStatus) => hasProgress(share) || stateWord(share) 
 
 /** All that the rest of the card shows. */
 const cardKey = (share: ShareStatus): string =>
-  JSON.stringify([share.name, stateWord(share), share.access, share.message, canPause(share)])
+  JSON.stringify([share.name, stateWord(share), share.access, share.message, share.problems.length, canPause(share)])
 
 const shareCard = (view: View, share: ShareStatus): Html => {
   const word = stateWord(share)
@@ -96,7 +100,7 @@ const shareCard = (view: View, share: ShareStatus): Html => {
       </h2>
       ${stateChip(view, word)}
     </div>
-    ${moving(view, share)} ${canPause(share) ? pauseButton(view, share, 'home') : ''} ${reason(share)}
+    ${moving(view, share)} ${canPause(share) ? pauseButton(view, share, 'home') : ''} ${reason(view, share)}
     ${share.access === 'read-only' ? html`<p class="muted small-text">${icon(view, 'lock')}${view.t.share.readOnly}</p>` : ''}
   </li>`
 }

@@ -10,8 +10,10 @@ import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
 import { longest } from '../limits.ts'
 import type { LiveParts } from '../live-parts.ts'
+import { domId } from '../live-parts.ts'
 import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
+import { problemReason } from '../problem-reason.ts'
 import { stateLooks, stateWord } from '../share-state.ts'
 import type { View } from '../view.ts'
 
@@ -25,7 +27,7 @@ const statusCard = (view: View, share: ShareStatus): Html => {
     </p>
     ${progressBar(view, share)}
     <p class="line">${stateLine(view, share)}</p>
-    ${reason(share)}
+    ${reason(view, share)}
     ${
       share.localChanges > 0
         ? html`<p class="why">${t.share.changedHere(share.localChanges, formatCount(share.localChanges, language))}</p>`
@@ -49,7 +51,7 @@ const tabTitle = (view: View, share: ShareStatus): string => {
 const transferRow = (view: View, transfer: TransferStatus): Html => {
   const fraction = transfer.sizeBytes === 0 ? 1 : transfer.doneBytes / transfer.sizeBytes
   const name = plainText(transfer.path)
-  return html`<li class="row">
+  return html`<li class="row" id="${domId('t', transfer.path)}">
     <div class="row-main">
       <p class="name"><bdi>${name}</bdi></p>
       <progress max="100" value="${percentOf(fraction)}" aria-label="${view.t.share.progressOf(name)}"></progress>
@@ -75,7 +77,7 @@ const problems = (view: View, share: ShareStatus): Html =>
           html`<li class="row">
             <div class="row-main">
               <p class="name"><bdi>${plainText(file)}</bdi></p>
-              <p class="muted" lang="en">${plainText(why)}</p>
+              <p class="muted">${problemReason(view, why)}</p>
             </div>
           </li>`,
       )}
@@ -120,14 +122,16 @@ const peers = (view: View, share: ShareStatus): Html => {
   </section>`
 }
 
+const size = ({ t, language }: View, { bytes, files }: ShareStatus): Html =>
+  html`<dd id="share-size">${formatBytes(bytes, language)} · ${t.share.files(files, formatCount(files, language))}</dd>`
+
 const details = (view: View, share: ShareStatus): Html => {
-  const { t, language } = view
-  const size = `${formatBytes(share.bytes, language)} · ${t.share.files(share.files, formatCount(share.files, language))}`
+  const { t } = view
   return html`<section>
     <h2>${t.sharePage.details}</h2>
     <dl class="card facts">
       <div><dt>${t.sharePage.folder}</dt><dd><bdi>${plainText(share.path)}</bdi></dd></div>
-      <div><dt>${t.sharePage.size}</dt><dd id="share-size">${size}</dd></div>
+      <div><dt>${t.sharePage.size}</dt>${size(view, share)}</div>
       <div><dt>${t.sharePage.access}</dt><dd>${t.access[share.access]}</dd></div>
       <div><dt>${t.sharePage.id}</dt><dd class="id">${share.id}</dd></div>
     </dl>
@@ -136,7 +140,8 @@ const details = (view: View, share: ShareStatus): Html => {
 
 const hostSection = (view: View, share: ShareStatus, hosts: readonly string[], form: FormState): Html => {
   const { t } = view
-  const isOpen = Object.keys(form.faults).length > 0 || form.failure !== undefined
+  const knowsNobody = hosts.length === 0 && share.peers.length === 0 && stateWord(share) === 'waiting'
+  const isOpen = knowsNobody || Object.keys(form.faults).length > 0 || form.failure !== undefined
   return html`<details class="card fold" id="hosts" ${isOpen ? html`open` : ''}>
     <summary><h2>${t.sharePage.hosts}</h2><span class="muted">${hosts.length > 0 ? hosts.length : ''}</span></summary>
     <p class="muted">${hosts.length === 0 ? t.sharePage.noHosts : t.sharePage.hostsText}</p>
@@ -159,7 +164,7 @@ const hostSection = (view: View, share: ShareStatus, hosts: readonly string[], f
           </ul>`
     }
     <form method="post" action="${sharePath(share)}/hosts" class="stack">
-      ${form.failure === undefined ? '' : html`<p class="fault" role="alert" lang="en">${form.failure}</p>`}
+      ${form.failure === undefined ? '' : html`<p class="fault" role="alert">${form.failure}</p>`}
       ${field(view, form, {
         name: 'host',
         label: t.sharePage.host,
@@ -179,6 +184,7 @@ export const shareParts = (view: View, share: ShareStatus): LiveParts => [
   { id: 'share-transfers', html: () => transfers(view, share) },
   { id: 'share-problems', html: () => problems(view, share) },
   { id: 'share-devices', html: () => peers(view, share) },
+  { id: 'share-size', html: () => size(view, share) },
 ]
 
 interface SharePage {

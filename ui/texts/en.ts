@@ -1,4 +1,5 @@
 import { plural } from './plural.ts'
+import { userErrorsEn } from './user-errors-en.ts'
 
 const count = plural('en')
 const devices = (n: number) => count(n, { one: '1 device', other: `${n} devices` })
@@ -54,9 +55,16 @@ export const en = {
       }),
     progressOf: (name: string) => `Progress of ${name}`,
     readOnly: 'read only',
+    andMore: (shown: string) => `and ${shown} more`,
+    notSynced: (n: number, shown: string) => count(n, { one: '1 not synced', other: `${shown} not synced` }),
   },
   summary: {
     allUpToDate: (n: number) => count(n, { one: 'Your share is up to date.', other: 'All shares are up to date.' }),
+    upToDateBut: (n: number, shown: string) =>
+      count(n, {
+        one: 'Up to date, but 1 file cannot be synced.',
+        other: `Up to date, but ${shown} files cannot be synced.`,
+      }),
     worst: (state: string, name: string) => `${name}: ${state}`,
     now: (state: string, percent: string, eta: string) =>
       [state, percent, eta].filter((part) => part !== '').join(' · '),
@@ -94,9 +102,9 @@ export const en = {
     path: 'Folder on this computer',
     pathHint: 'The whole path. Leave it empty for a new folder in your Homeseed folder.',
     name: 'Name',
-    nameHint: 'Leave it empty to use the name of the folder.',
+    nameHint: 'Leave it empty to use the name that the link tells, or else that of the folder.',
     host: 'Address of a device that has it',
-    hostHint: 'Only when the devices do not find each other. For example 192.168.1.23:22000.',
+    hostHint: 'Devices do not find each other by themselves yet. For example 192.168.1.23:22000.',
     submit: 'Join the share',
   },
   sharePage: {
@@ -119,7 +127,7 @@ export const en = {
     size: 'Size',
     hosts: 'Fixed addresses',
     hostsText: 'Devices are also looked for at these addresses.',
-    noHosts: 'None. Add one when the devices do not find each other by themselves.',
+    noHosts: 'None. Devices do not find each other by themselves yet: add the address of one that has this share.',
     host: 'Address and port',
     hostHint: 'For example 192.168.1.23:22000',
     addHost: 'Add the address',
@@ -139,7 +147,7 @@ export const en = {
     secret: 'Secret',
     link: 'Link',
     qr: 'QR code of the link',
-    howTo: 'On the other device, choose “Join with a secret” and type, paste or scan this.',
+    howTo: 'On the other device, choose “Join with a secret” and type or paste this, with the address.',
     howToCommand: 'On a computer with the command line:',
     hides: 'This page closes by itself after a minute.',
     done: 'Done',
@@ -182,7 +190,7 @@ export const en = {
     name: 'Name',
     nameHint: 'How you call it, for example “Anna’s phone”.',
     address: 'Its address',
-    addressHint: 'Only when the devices do not find each other. For example 192.168.1.30:22000.',
+    addressHint: 'Devices do not find each other by themselves yet: one of the two needs the address of the other.',
     share: 'Share with it',
     shareNone: 'None for now',
     submit: 'Link the device',
@@ -279,4 +287,7 @@ export const en = {
     tooLarge: 'That was more than this page takes.',
     home: 'To the shares',
   },
+  userErrors: userErrorsEn,
+  /** by the engine's words, which are these already */
+  problemReasons: {} as Readonly<Record<string, string>>,
 }

@@ -1,5 +1,7 @@
 import type { Texts } from './texts.ts'
 import { plural } from './plural.ts'
+import { problemReasonsEs } from './problem-reasons-es.ts'
+import { userErrorsEs } from './user-errors-es.ts'
 
 const count = plural('es')
 
@@ -58,9 +60,16 @@ export const es: Texts = {
       }),
     progressOf: (name) => `Progreso de ${name}`,
     readOnly: 'solo leer',
+    andMore: (shown) => `y ${shown} más`,
+    notSynced: (n, shown) => count(n, { one: '1 sin sincronizar', other: `${shown} sin sincronizar` }),
   },
   summary: {
     allUpToDate: (n) => count(n, { one: 'Tu carpeta está al día.', other: 'Todas las carpetas están al día.' }),
+    upToDateBut: (n, shown) =>
+      count(n, {
+        one: 'Al día, pero 1 archivo no se puede sincronizar.',
+        other: `Al día, pero ${shown} archivos no se pueden sincronizar.`,
+      }),
     worst: (state, name) => `${name}: ${state}`,
     now: (state, percent, eta) => [state, percent, eta].filter((part) => part !== '').join(' · '),
     isUpToDate: (name) => `${name} está al día.`,
@@ -97,9 +106,9 @@ export const es: Texts = {
     path: 'Carpeta en este equipo',
     pathHint: 'La ruta completa. Déjalo vacío para una carpeta nueva en tu carpeta Homeseed.',
     name: 'Nombre',
-    nameHint: 'Déjalo vacío para usar el nombre de la carpeta.',
+    nameHint: 'Déjalo vacío para usar el nombre que da el enlace, o si no el de la carpeta.',
     host: 'Dirección de un dispositivo que la tiene',
-    hostHint: 'Solo si los dispositivos no se encuentran. Por ejemplo 192.168.1.23:22000.',
+    hostHint: 'Los dispositivos todavía no se encuentran solos. Por ejemplo 192.168.1.23:22000.',
     submit: 'Unirse',
   },
   sharePage: {
@@ -122,7 +131,8 @@ export const es: Texts = {
     size: 'Tamaño',
     hosts: 'Direcciones fijas',
     hostsText: 'También se buscan dispositivos en estas direcciones.',
-    noHosts: 'Ninguna. Añade una si los dispositivos no se encuentran solos.',
+    noHosts:
+      'Ninguna. Los dispositivos todavía no se encuentran solos: añade la dirección de uno que tenga esta carpeta.',
     host: 'Dirección y puerto',
     hostHint: 'Por ejemplo 192.168.1.23:22000',
     addHost: 'Añadir la dirección',
@@ -142,7 +152,7 @@ export const es: Texts = {
     secret: 'Secreto',
     link: 'Enlace',
     qr: 'Código QR del enlace',
-    howTo: 'En el otro dispositivo, elige «Unirse con un secreto» y escribe, pega o escanea esto.',
+    howTo: 'En el otro dispositivo, elige «Unirse con un secreto» y escribe o pega esto, con la dirección.',
     howToCommand: 'En un equipo con la línea de comandos:',
     hides: 'Esta página se cierra sola después de un minuto.',
     done: 'Listo',
@@ -185,7 +195,7 @@ export const es: Texts = {
     name: 'Nombre',
     nameHint: 'Cómo lo llamas, por ejemplo «Teléfono de Ana».',
     address: 'Su dirección',
-    addressHint: 'Solo si los dispositivos no se encuentran. Por ejemplo 192.168.1.30:22000.',
+    addressHint: 'Los dispositivos todavía no se encuentran solos: uno de los dos necesita la dirección del otro.',
     share: 'Compartir con él',
     shareNone: 'Por ahora nada',
     submit: 'Enlazar el dispositivo',
@@ -285,4 +295,6 @@ export const es: Texts = {
     tooLarge: 'Eso es más de lo que admite esta página.',
     home: 'A las carpetas',
   },
+  userErrors: userErrorsEs,
+  problemReasons: problemReasonsEs,
 }

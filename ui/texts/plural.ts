@@ -1,5 +1,5 @@
 /** Forms of a text by number; `one` only where the language has such a form for the number. */
-interface PluralForms {
+export interface PluralForms {
   readonly one: string
   readonly other: string
 }

@@ -1,0 +1,20 @@
+/** By the engine's English words for why a path is not synced; what stands in brackets after them is kept. */
+export const problemReasonsEs: Readonly<Record<string, string>> = {
+  'its name cannot be synced': 'su nombre no se puede sincronizar',
+  'neither a file, a folder nor a link': 'no es archivo, carpeta ni enlace',
+  'another disk is mounted here': 'aquí está montado otro disco',
+  'cannot be read': 'no se puede leer',
+  'damaged on this disk: its content changed without being written':
+    'dañado en este disco: su contenido cambió sin que nadie lo escribiera',
+  'no connected device has it': 'no lo tiene ningún dispositivo conectado',
+  'the disk is full': 'el disco está lleno',
+  'it was changed here meanwhile': 'mientras tanto se cambió aquí',
+  'a device sent something else than it announced': 'un dispositivo envió algo distinto de lo anunciado',
+  'the disk refused it': 'el disco no lo admitió',
+  'the folder still holds something': 'la carpeta todavía contiene algo',
+  'its folder is not here yet': 'su carpeta todavía no está aquí',
+  'a folder of this name is in its place': 'en su lugar hay una carpeta con ese nombre',
+  'this disk cannot keep this name': 'este disco no admite ese nombre',
+  'something went wrong here; see the log': 'algo ha fallado aquí; el registro dice más',
+  'Homeseed may not write here': 'Homeseed no puede escribir aquí',
+}

@@ -1,0 +1,44 @@
+import type { Texts } from './texts.ts'
+
+const again = 'Vuelve a copiarlo del otro dispositivo.'
+const stopped = 'La sincronización está parada para que no se borre nada.'
+
+export const userErrorsEs: Texts['userErrors'] = {
+  'secret-mistyped/empty': 'El secreto está vacío. Pega el que muestra el otro dispositivo.',
+  'secret-mistyped/unknown-kind': `Un secreto empieza por A o B, y este por «{letter}». ${again}`,
+  'secret-mistyped/too-short': {
+    one: `El secreto no está completo: falta 1 carácter. ${again}`,
+    other: `El secreto no está completo: faltan {missing} caracteres. ${again}`,
+  },
+  'secret-mistyped/too-long': {
+    one: `Al secreto le sobra 1 carácter. ${again}`,
+    other: `Al secreto le sobran {extra} caracteres. ${again}`,
+  },
+  'secret-mistyped/bad-character': `«{character}», en el lugar {position}, no puede ser parte de un secreto. ${again}`,
+  'secret-mistyped/checksum': `El secreto tiene una errata: hay un carácter mal, o dos cambiados de lugar. ${again}`,
+  'secret-mistyped/newer-version': 'Este secreto es de un Homeseed más nuevo. Actualiza este para usarlo.',
+  'share-known': 'Este dispositivo ya tiene esa carpeta compartida: «{name}» en {path}.',
+  'name-taken': 'Ya hay una carpeta compartida con el nombre «{name}». Ponle otro nombre a esta.',
+  'folder-overlaps':
+    '{folder} se solapa con la carpeta compartida «{name}» en {path}. Elige una carpeta fuera de ella.',
+  'folder-missing': 'No existe esa carpeta. Créala primero, o revisa el nombre.',
+  'no-folder': 'Eso es un archivo, o lo es una parte de la ruta. Solo se puede compartir una carpeta.',
+  'folder-read-only': 'Homeseed no puede escribir en esa carpeta. Cambia su dueño o sus permisos.',
+  'folder-holds-home': 'En esa carpeta están los archivos propios de Homeseed. Elige otra carpeta.',
+  'folder-not-made':
+    'No se puede crear la carpeta. ¿Puede Homeseed escribir allí, queda espacio y no hay un archivo en su lugar?',
+  'folder-unusable':
+    'Esa carpeta no se puede usar. ¿Es de otra carpeta compartida? Si esa ya no existe, borra .homeseed/share en ella.',
+  'bad-host': '«{host}» no es NOMBRE:PUERTO, como 192.168.1.23:22000.',
+  'no-such-host': 'Esta carpeta ya no tiene esa dirección.',
+  'no-such-share': 'Aquí ya no hay tal carpeta compartida.',
+  'ambiguous-share': 'Hay más de una carpeta compartida que coincide.',
+  'no-such-device': 'Aquí ya no se conoce tal dispositivo.',
+  'device-id-mistyped': 'Eso no es un ID de dispositivo: cópialo del otro dispositivo y pégalo aquí.',
+  'own-device': 'Ese es el ID de este mismo dispositivo.',
+  'read-only': '«{name}» se unió con un secreto de solo leer, así que aquí no hay otro.',
+  paused: '«{name}» está en pausa. Haz que continúe primero.',
+  'disk-missing': `La carpeta no está, o ya no es la que se compartió: ¿está conectado su disco? ${stopped}`,
+  'disk-full': 'El disco está lleno. No se recibe nada hasta que haya sitio.',
+  error: `La carpeta no se puede usar: quizá es ahora de otra carpeta compartida. ${stopped}`,
+}
