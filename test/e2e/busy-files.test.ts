@@ -1,11 +1,22 @@
 /** Files that are changed while they are sent or received: never a mixture, never a loss (rules 2 and 3, case O16). */
 import assert from 'node:assert/strict'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises'
+import { until } from '../support/scratch.ts'
 import { treeOf } from '../support/trees.ts'
 import { SHARE, assertSame, startTwo } from './devices.ts'
+import type { Device } from './devices.ts'
 
 const MIB = 1024 * 1024
 
@@ -56,6 +67,9 @@ async function overwrite(path: string, bytes: number, value: number): Promise<vo
   closeSync(file)
 }
 
+const conflicts = ({ folder }: Device): number =>
+  readdirSync(join(folder, 'notes')).filter((name) => name.includes('.sync-conflict-')).length
+
 test('both sides write the same files at the same moment: whatever was written is kept', async () => {
   await using world = await startTwo('moment')
   const { a, b } = world
@@ -65,6 +79,7 @@ test('both sides write the same files at the same moment: whatever was written i
   await assertSame(a, b)
   const lost: string[] = []
   for (let round = 0; round < 5; round++) {
+    const known = conflicts(a)
     const texts = names.flatMap((name, i) => {
       const mine = `${name} by a in round ${round}`
       const theirs = `${name} by b in round ${round}`
@@ -72,8 +87,8 @@ test('both sides write the same files at the same moment: whatever was written i
       writeFileSync(join(i % 2 === 0 ? b.folder : a.folder, name), i % 2 === 0 ? theirs : mine)
       return [mine, theirs]
     })
-    // not asked for: the watchers race with what arrives
-    await pause(60 * round)
+    // the watchers race with what arrives; each round is broken into after another conflict
+    await until(`${round} more conflicts`, () => Math.max(conflicts(a), conflicts(b)) >= known + round)
     await a.homeseed.run('share', 'rescan', SHARE)
     await b.homeseed.run('share', 'rescan', SHARE)
     await assertSame(a, b)

@@ -7,6 +7,7 @@ import type { WatchFolder } from '../../../appliance/sync/ports.ts'
 import { watchLargeFolder } from '../../../appliance/sync/scan/watch-large.ts'
 import { watchSmallFolder } from '../../../appliance/sync/scan/watch-small.ts'
 import { watchFolder } from '../../../appliance/sync/scan/watch.ts'
+import { until } from '../../support/scratch.ts'
 
 const temporary = (): string => fs.mkdtempSync(join(tmpdir(), 'homeseed-'))
 
@@ -29,11 +30,14 @@ class Watched implements AsyncDisposable {
   /** Does it again and again until all that is wanted was told: nobody tells when watching has begun. */
   async until(wanted: readonly string[], action: (attempt: number) => void = () => undefined): Promise<void> {
     this.seen.clear()
-    for (let attempt = 0; !wanted.every((path) => this.seen.has(path)); attempt++) {
-      action(attempt)
-      // not at once: chokidar comes to nothing as long as there is no end of changes
-      await new Promise((resolve) => setTimeout(resolve, 10))
+    let attempts = 0
+    const isTold = () => {
+      if (wanted.every((path) => this.seen.has(path))) return true
+      action(attempts++)
+      return false
     }
+    // not at once again: chokidar comes to nothing as long as there is no end of changes
+    await until(`${wanted.join(' and ')} told`, isTold, { describe: () => `told: ${[...this.seen].join(' ')}` })
   }
 
   write(path: string, content: string | number): void {
