@@ -1,4 +1,5 @@
 /** Homeseed and Syncthing as a bench uses them: two devices of a kind, one full folder and one empty one. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { Homeseed } from '../support/homeseed.ts'
 import { until } from '../support/scratch.ts'
 import { Syncthing } from '../support/syncthing.ts'
@@ -34,7 +35,6 @@ export interface Engine {
 const SHARE = 'bench'
 const POLL_MS = 100
 const INDEX_MS = 600_000
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 const patience = { timeoutMs: INDEX_MS, between: () => pause(POLL_MS) }
 
 export const homeseed: Engine = {

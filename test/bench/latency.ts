@@ -1,6 +1,7 @@
 /** S4: how long a single change takes to the other side, in a share of many files. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { noise } from '../e2e/content.ts'
 import { until } from '../support/scratch.ts'
 import type { Pair } from './engines.ts'
@@ -56,5 +57,3 @@ async function timeChange(kind: Kind, a: string, b: string, round: number): Prom
   await until(`${kind} has arrived`, isThere, { timeoutMs: LATEST_MS, between: () => pause(LOOK_EVERY_MS) })
   return (performance.now() - startMs) / 1000
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

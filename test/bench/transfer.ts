@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { noise, writeLarge } from '../e2e/content.ts'
 import { until } from '../support/scratch.ts'
 import type { Scratch } from '../support/scratch.ts'
@@ -40,8 +41,6 @@ const SETTLE_MS = 1000
 const REST_MS = 3000
 const POLL_MS = 20
 const SYNC_MS = 900_000
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 export const large = (bytes: number): Content => ({
   files: 1,

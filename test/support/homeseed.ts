@@ -1,7 +1,6 @@
 /** A real `homeseed serve`: the production bundle in a process of its own, spoken to as a user or a script does. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { request } from 'node:http'
@@ -9,7 +8,8 @@ import { join } from 'node:path'
 import { isBundled } from '../../server/boot/bundle.mjs'
 import { nodePath, root } from '../../server/boot/paths.mjs'
 import type { ShareStatus } from '../../appliance/sync/status.ts'
-import { endWithMe, freePort, killGroup, until } from './scratch.ts'
+import { Program } from './program.ts'
+import { freePort, until } from './scratch.ts'
 
 /** What `share list --json` tells of a share (interface.md). */
 export type Share = Omit<ShareStatus, 'etaSeconds'> & { readonly etaSeconds: number | null }
@@ -33,9 +33,7 @@ export interface HomeseedOptions {
 /** Another build than this clone's, to measure one beside the other. */
 const bundle = process.env['HOMESEED_BUNDLE'] ?? `${root}dist/server.mjs`
 const START_MS = 30_000
-const STOP_MS = 15_000
 const COMMAND_MS = 120_000
-const KEPT_LOG = 60_000
 
 /** As the boot script sets it. */
 const environment = (env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
@@ -80,16 +78,15 @@ export class Homeseed implements AsyncDisposable {
   /** where peers reach it */
   readonly listen: string
   readonly panel: string
-  readonly #options: HomeseedOptions
-  #child: ChildProcess
-  #log = ''
+  readonly #program: Program
 
-  private constructor(options: HomeseedOptions, listen: string, panel: string) {
-    this.#options = options
-    this.home = options.home
+  private constructor({ home, name, env }: HomeseedOptions, listen: string, panel: string) {
+    this.home = home
     this.listen = listen
     this.panel = panel
-    this.#child = this.#spawn()
+    const named = name === undefined ? [] : ['--name', name]
+    const args = ['serve', '--home', home, '--panel', panel, '--listen', listen, '--no-discovery', ...named]
+    this.#program = new Program({ file: nodePath(), args: [bundle, ...args], env: environment(env) })
   }
 
   /** Starts it, and waits until it answers commands. */
@@ -105,42 +102,36 @@ export class Homeseed implements AsyncDisposable {
 
   /** Starts it again on the same home and ports, after `stop` or `kill`. */
   async restart(): Promise<void> {
-    assert.ok(!this.isRunning, 'it is running still')
-    this.#child = this.#spawn()
+    this.#program.restart()
     await this.#ready()
   }
 
   get pid(): number {
-    assert.ok(this.#child.pid !== undefined, 'it could not be started')
-    return this.#child.pid
+    return this.#program.pid
   }
 
   get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null
+    return this.#program.isRunning
   }
 
   /** The end of what it wrote to stdout and stderr, for the message of a test that fails. */
   get log(): string {
-    return this.#log
+    return this.#program.log
   }
 
   /** Asks it to stop; one that does not is killed, and that is an error. */
   async stop(): Promise<void> {
-    await this.#end('SIGTERM')
-    assert.equal(
-      this.#child.exitCode,
-      0,
-      `it ended with ${this.#child.signalCode ?? this.#child.exitCode}\n${this.#log}`,
-    )
+    await this.#program.end('SIGTERM')
+    assert.equal(this.#program.ending, 0, `it ended with ${this.#program.ending}\n${this.log}`)
   }
 
   /** SIGKILL: nothing is put away. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL')
+    await this.#program.end('SIGKILL')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#end('SIGTERM')
+    await this.#program.end('SIGTERM')
   }
 
   /** Runs a command on this home. */
@@ -151,7 +142,7 @@ export class Homeseed implements AsyncDisposable {
   /** The same for one that has to work: what it printed. */
   async run(...args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await this.command(...args)
-    assert.equal(code, 0, `homeseed ${args.join(' ')} ended with ${code}\n${stderr}${stdout}\n${this.#log}`)
+    assert.equal(code, 0, `homeseed ${args.join(' ')} ended with ${code}\n${stderr}${stdout}\n${this.log}`)
     return stdout
   }
 
@@ -178,23 +169,7 @@ export class Homeseed implements AsyncDisposable {
   /** Its shares and its log, for the message of a test that fails. */
   async describe(): Promise<string> {
     const shares = await this.ask<unknown>('GET', '/api/v1/shares').catch((error: unknown) => String(error))
-    return `${JSON.stringify(shares, undefined, 1)}\n${this.#log}`
-  }
-
-  #spawn(): ChildProcess {
-    const { home, name, env } = this.#options
-    const named = name === undefined ? [] : ['--name', name]
-    const args = ['serve', '--home', home, '--panel', this.panel, '--listen', this.listen, '--no-discovery', ...named]
-    const child = spawn(nodePath(), [bundle, ...args], {
-      env: environment(env),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    })
-    endWithMe(child)
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-KEPT_LOG)))
-    }
-    return child
+    return `${JSON.stringify(shares, undefined, 1)}\n${this.log}`
   }
 
   async #ready(): Promise<void> {
@@ -203,17 +178,8 @@ export class Homeseed implements AsyncDisposable {
       await this.ask('GET', '/healthz')
       return 'ready'
     }
-    const state = await until('it answers', answers, { timeoutMs: START_MS, describe: () => this.#log })
-    assert.equal(state, 'ready', `it ended with ${this.#child.exitCode}\n${this.#log}`)
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    if (!this.isRunning) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill(signal)
-    const timer = setTimeout(() => killGroup(this.#child), STOP_MS)
-    await exited
-    clearTimeout(timer)
+    const state = await until('it answers', answers, { timeoutMs: START_MS, describe: () => this.log })
+    assert.equal(state, 'ready', `it ended with ${this.#program.ending}\n${this.log}`)
   }
 }
 

@@ -1,11 +1,10 @@
 /** A real Syncthing on loopback, with nothing that reaches further, driven through its REST API. */
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { endWithMe, freePort, killGroup, until } from './scratch.ts'
+import { Program } from './program.ts'
+import { freePort, until } from './scratch.ts'
 
 export interface SyncthingOptions {
   /** full path of the program (needTool) */
@@ -48,8 +47,6 @@ interface SyncthingEvent {
 
 const API_KEY = 'for-tests-only'
 const START_MS = 30_000
-const STOP_MS = 15_000
-const KEPT_LOG = 60_000
 
 /** Off: whatever talks to anybody but the devices that a test names, and what would make it yield to others. */
 const options: Readonly<Record<string, string>> = {
@@ -72,8 +69,7 @@ export class Syncthing implements AsyncDisposable {
   readonly listen: string
   readonly #options: SyncthingOptions
   readonly #gui: string
-  #child: ChildProcess
-  #log = ''
+  readonly #program: Program
   #lastEvent = 0
 
   private constructor(options: SyncthingOptions, device: string, listen: string, gui: string) {
@@ -81,7 +77,12 @@ export class Syncthing implements AsyncDisposable {
     this.device = device
     this.listen = listen
     this.#gui = gui
-    this.#child = this.#spawn()
+    const { program, home } = options
+    this.#program = new Program({
+      file: program,
+      args: ['serve', `--home=${home}`, '--no-browser'],
+      env: { ...process.env, STNOUPGRADE: '1', STNODEFAULTFOLDER: '1', HOME: home },
+    })
   }
 
   static async start(startOptions: SyncthingOptions): Promise<Syncthing> {
@@ -98,28 +99,22 @@ export class Syncthing implements AsyncDisposable {
   }
 
   async restart(): Promise<void> {
-    this.#child = this.#spawn()
+    this.#program.restart()
     this.#lastEvent = 0
     await this.#ready()
   }
 
   /** of its monitor, whose child does the work */
   get pid(): number {
-    assert.ok(this.#child.pid !== undefined, 'it could not be started')
-    return this.#child.pid
+    return this.#program.pid
   }
 
   get log(): string {
-    return this.#log
+    return this.#program.log
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
-    const timer = setTimeout(() => killGroup(this.#child), STOP_MS)
-    await exited
-    clearTimeout(timer)
+    await this.#program.end('SIGTERM')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -194,7 +189,7 @@ export class Syncthing implements AsyncDisposable {
 
   /** Looks again after each event, until the answer is neither undefined nor false. */
   until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 60_000): Promise<Exclude<T, undefined | false>> {
-    return until(what, look, { timeoutMs, between: () => this.#nextEvent(), describe: () => this.#log })
+    return until(what, look, { timeoutMs, between: () => this.#nextEvent(), describe: () => this.log })
   }
 
   /** Waits until it has nothing to do in a folder and lacks nothing. */
@@ -215,27 +210,13 @@ export class Syncthing implements AsyncDisposable {
     this.#lastEvent = events.at(-1)?.id ?? this.#lastEvent
   }
 
-  #spawn(): ChildProcess {
-    const { program, home } = this.#options
-    const child = spawn(program, ['serve', `--home=${home}`, '--no-browser'], {
-      env: { ...process.env, STNOUPGRADE: '1', STNODEFAULTFOLDER: '1', HOME: home },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    })
-    endWithMe(child)
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-KEPT_LOG)))
-    }
-    return child
-  }
-
   async #ready(): Promise<void> {
     const answers = async () => {
-      assert.equal(this.#child.exitCode, null, this.#log)
+      assert.ok(this.#program.isRunning, this.log)
       await this.rest('GET', 'system/ping')
       return true
     }
-    await until('Syncthing answers', answers, { timeoutMs: START_MS, describe: () => this.#log })
+    await until('Syncthing answers', answers, { timeoutMs: START_MS, describe: () => this.log })
     if (this.#options.name !== undefined) {
       await this.rest('PATCH', `config/devices/${this.device}`, { name: this.#options.name })
     }
