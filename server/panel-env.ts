@@ -27,6 +27,8 @@ export interface PanelDeps {
   readonly isClaimWindowOpen: () => boolean
   /** offered as the place of a new folder */
   readonly homeFolder: string
+  /** Where this Homeseed keeps its files, when commands on this computer have to be told so by `--home`. */
+  readonly commandHome?: string | undefined
 }
 
 export interface PanelEnv {

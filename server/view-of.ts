@@ -5,6 +5,7 @@ import { catalogue, isLanguage, preferredLanguage } from '../ui/texts/texts.ts'
 import { isTheme } from '../ui/view.ts'
 import type { View } from '../ui/view.ts'
 import type { PanelContext, PanelDeps, PanelEnv } from './panel-env.ts'
+import { shellWord } from './shell-word.ts'
 
 export const languageCookie = 'homeseed-language'
 export const themeCookie = 'homeseed-theme'
@@ -17,7 +18,7 @@ function languageOf(c: PanelContext, db: PanelDeps['db']) {
 }
 
 /** In which words and colours this browser is answered. */
-export const withView = ({ db, assets }: Pick<PanelDeps, 'db' | 'assets'>) =>
+export const withView = ({ db, assets, commandHome }: Pick<PanelDeps, 'db' | 'assets' | 'commandHome'>) =>
   createMiddleware<PanelEnv>(async (c, next) => {
     const language = languageOf(c, db)
     const theme = getCookie(c, themeCookie)
@@ -28,6 +29,7 @@ export const withView = ({ db, assets }: Pick<PanelDeps, 'db' | 'assets'>) =>
       assets: assets.paths,
       isSignedIn: c.get('session') !== undefined,
       path: c.req.path,
+      commandOptions: commandHome === undefined ? '' : ` --home ${shellWord(commandHome)}`,
     }
     c.set('view', view)
     await next()

@@ -25,4 +25,6 @@ export interface View {
   readonly isSignedIn: boolean
   /** of the page itself, to come back to */
   readonly path: string
+  /** of every command that is shown for this computer; empty, or begins with a space */
+  readonly commandOptions: string
 }

@@ -41,7 +41,13 @@ export interface Asked {
   readonly body?: string
 }
 
-export function testPanel(options: { readonly isClaimWindowOpen?: boolean; readonly passwords?: Passwords } = {}) {
+export function testPanel(
+  options: {
+    readonly isClaimWindowOpen?: boolean
+    readonly passwords?: Passwords
+    readonly commandHome?: string
+  } = {},
+) {
   const clock = new FakeClock()
   const sync = new MemorySyncService()
   const { db } = openSettings(':memory:', migrations)
@@ -61,6 +67,7 @@ export function testPanel(options: { readonly isClaimWindowOpen?: boolean; reado
     ownNames: ['testbox', 'testbox.local'],
     isClaimWindowOpen: () => options.isClaimWindowOpen ?? true,
     homeFolder: '/home/anna',
+    commandHome: options.commandHome,
   }
   const app = createPanel(deps)
 

@@ -166,6 +166,16 @@ test('many guesses at once gain nothing', async () => {
   assert.equal(statuses.filter((status) => status === 422).length, 5)
 })
 
+test('who forgot the password is shown a command for this very Homeseed', async () => {
+  const page = async (commandHome?: string) => {
+    const { ask, claim } = testPanel(commandHome === undefined ? {} : { commandHome })
+    await claim()
+    return (await ask('/sign-in')).text()
+  }
+  assert.match(await page(), /<code class="code">homeseed panel password<\/code>/)
+  assert.match(await page('/srv/my home'), /homeseed panel password --home &#39;\/srv\/my home&#39;<\/code>/)
+})
+
 test('too many at once are told to come back', async () => {
   const busy = {
     hash: async () => 'hash',

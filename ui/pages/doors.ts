@@ -56,13 +56,16 @@ export const claimPage = (view: View, form: FormState): Html => {
   )
 }
 
+const passwordCommand = ({ commandOptions }: View): Html =>
+  html`<code class="code">homeseed panel password${commandOptions}</code>`
+
 export const claimClosedPage = (view: View): Html => {
   const { claim } = view.t
   return door(
     view,
     claim.closedTitle,
     html`<p class="lead">${claim.closed}</p>
-      <div class="card"><p>${claim.closedHow}</p><code class="code">homeseed panel password</code></div>`,
+      <div class="card"><p>${claim.closedHow}</p>${passwordCommand(view)}</div>`,
   )
 }
 
@@ -88,7 +91,7 @@ export const signInPage = (view: View, form: FormState, stays: boolean): Html =>
         >
         <div class="actions"><button class="button primary wide">${signIn.submit}</button></div>
       </form>
-      <details class="forgot"><summary>${signIn.forgot}</summary><code class="code">homeseed panel password</code></details>`,
+      <details class="forgot"><summary>${signIn.forgot}</summary>${passwordCommand(view)}</details>`,
   )
 }
 

@@ -10,6 +10,7 @@ import { ask } from '../client.ts'
 import { firstLine } from '../first-line.ts'
 import { typedAddress } from '../typed-address.ts'
 import { shareBlock, shareTable } from '../share-lines.ts'
+import { shellWord } from '../../shell-word.ts'
 
 export const sharePath = (share: string): string => `/shares/${encodeURIComponent(share)}`
 
@@ -55,9 +56,6 @@ async function tellIfAlone({ home, json, io }: Call, { id, name, peers }: ShareJ
     `No device that has it is known yet. Add the address of one: homeseed host add ${shellWord(plainText(name))} HOST:PORT\n`,
   )
 }
-
-const shellWord = (text: string): string =>
-  /^[\p{L}\p{N}._/-]+$/u.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
 export async function join(call: Call) {
   const typed = argument(call, 0)
