@@ -103,6 +103,8 @@ export interface Connection {
   readonly address: string
   /** 32 bytes of keying material that only these two ends of this very connection share (RFC 8446, 7.5) */
   readonly exporter: Uint8Array
+  /** How many bytes have gone out so far, while more wait to; undefined when none wait, or where nobody counts. */
+  readonly stuckAt?: number | undefined
   /**
    * Queues bytes, which are given away; resolves when the peer's pace allows more. Rejects once closed.
    */

@@ -56,6 +56,22 @@ export function bumpVersion(version: VersionVector, author: AuthorId, nowSeconds
 }
 
 /**
+ * Counters are seconds since 1970, or a little more where clocks differ. One that is centuries ahead leaves no room
+ * for later edits, and neither does a list of authors that is full. What a device signs may be further on than what
+ * it takes over unsigned, so that an edit of anything that was taken can be taken as well.
+ */
+const YEAR_S = 366 * 24 * 3600
+const MAX_AHEAD_S = { unsigned: 100 * YEAR_S, signed: 200 * YEAR_S }
+export const MAX_COUNTERS = { unsigned: 256, signed: 1024 }
+
+/** Whether a peer's version leaves room for edits of it. */
+export function hasRoom(version: VersionVector, isSigned: boolean, nowSeconds: number): boolean {
+  const kind = isSigned ? 'signed' : 'unsigned'
+  const max = Math.max(0, nowSeconds) + MAX_AHEAD_S[kind]
+  return version.length <= MAX_COUNTERS[kind] && version.every(({ value }) => value <= max)
+}
+
+/**
  * Decides between concurrent versions that nothing else tells apart: at the lowest author id where they
  * differ, the greater counter wins. Syncthing decides the same way, so mixed swarms agree.
  */

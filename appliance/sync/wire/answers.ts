@@ -1,8 +1,7 @@
+import type { AnswerRoom, Seat } from './answer-room.ts'
 import type { BlockRequest } from './peer-session.ts'
 
-const MIB = 1024 * 1024
 const MAX_RUNNING = 16
-const MAX_RUNNING_BYTES = 32 * MIB
 /** Beyond these the peer's further messages wait. Requests are small; a Syncthing peer may have thousands open. */
 const MAX_QUEUED = 1024
 
@@ -17,6 +16,11 @@ export interface AnswersDeps {
   /** Resolves when the peer's pace allows more. */
   readonly send: (id: number, data: Uint8Array | undefined) => Promise<void>
   readonly fail: (error: unknown) => void
+  /** for the answers of all sessions */
+  readonly room: AnswerRoom
+  readonly stuckAt: Seat['stuckAt']
+  /** The session is to end: it does not read what it asked for. */
+  readonly drop: () => void
 }
 
 /** Answers a peer's requests: a few at a time, so that a peer that takes its time fills no memory. */
@@ -24,11 +28,12 @@ export class Answers {
   readonly #deps: AnswersDeps
   #queue: Asked[] = []
   #running = 0
-  #runningBytes = 0
+  readonly #seat: Seat
   #makeRoom: (() => void) | undefined
 
   constructor(deps: AnswersDeps) {
     this.#deps = deps
+    this.#seat = { go: () => this.#startNext(), stuckAt: deps.stuckAt, drop: deps.drop }
   }
 
   /** @returns what to wait for before reading on, if anything */
@@ -41,6 +46,7 @@ export class Answers {
   /** Forgets what was not begun. */
   end(): void {
     this.#queue = []
+    this.#deps.room.forget(this.#seat)
     this.#makeRoom?.()
   }
 
@@ -48,7 +54,7 @@ export class Answers {
     for (;;) {
       const next = this.#queue[0]
       if (!next || this.#running >= MAX_RUNNING) return
-      if (this.#running > 0 && this.#runningBytes + next.request.sizeBytes > MAX_RUNNING_BYTES) return
+      if (!this.#deps.room.enter(this.#seat, next.request.sizeBytes)) return
       this.#queue.shift()
       void this.#answer(next)
     }
@@ -56,14 +62,13 @@ export class Answers {
 
   async #answer({ id, request }: Asked): Promise<void> {
     this.#running++
-    this.#runningBytes += request.sizeBytes
     try {
       await this.#deps.send(id, await this.#deps.find(request))
     } catch (error) {
       this.#deps.fail(error)
     }
     this.#running--
-    this.#runningBytes -= request.sizeBytes
+    this.#deps.room.leave(this.#seat, request.sizeBytes)
     this.#startNext()
     if (this.#queue.length < MAX_QUEUED) this.#makeRoom?.()
   }

@@ -79,6 +79,11 @@ export class FrameSplitter {
     this.#limitOf = limitOf
   }
 
+  /** The message of which the head is here and the rest is not. */
+  get arriving(): { readonly type: number; readonly length: number } | undefined {
+    return this.#head
+  }
+
   /** Adds bytes. What was pushed before has to be taken out first: `next` until there is nothing. */
   push(chunk: Uint8Array): void {
     if (this.#at < this.#chunk.length) throw new Error('bytes pushed before the last ones were taken')

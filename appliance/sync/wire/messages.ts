@@ -7,13 +7,11 @@ import { HASH_BYTES, noBytes } from '../model/entry.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
-import { BlockList } from './block-list.ts'
 import { decodeClusterConfig, encodeClusterConfig } from './cluster-config.ts'
 import { displayText } from './display-text.ts'
 import type { BlockRequest, WireEntry, WireFolder } from './peer-session.ts'
 import { Reader } from './protobuf-reader.ts'
 import { Writer } from './protobuf-writer.ts'
-import { readFileInfo } from './read-file-info.ts'
 import { writeFileInfo } from './write-file-info.ts'
 
 /** The header's numbers. */
@@ -33,13 +31,11 @@ export interface IndexMessage {
   readonly folder: string
   readonly entries: readonly WireEntry[]
   readonly full: boolean
-  /** entries that were left out: their paths are too long or too deep for a file system here */
-  readonly leftOut: number
 }
 
+/** What `decodeMessage` makes of one; of indexes, see index-reader.ts. */
 export type Message =
   | { readonly type: 'cluster-config'; readonly folders: readonly WireFolder[] }
-  | IndexMessage
   | { readonly type: 'request'; readonly id: number; readonly request: BlockRequest }
   /** `data` undefined: the peer has it not */
   | { readonly type: 'response'; readonly id: number; readonly data: Uint8Array | undefined }
@@ -56,8 +52,8 @@ export interface EncodedMessage {
   readonly parts: readonly Uint8Array[]
 }
 
-const INDEX_FOLDER = 1
-const INDEX_FILES = 2
+export const INDEX_FOLDER = 1
+export const INDEX_FILES = 2
 
 const REQUEST_ID = 1
 const REQUEST_FOLDER = 2
@@ -78,7 +74,9 @@ const BLOCK_FIELD_BYTES = 52
 const DESIRED_INDEX_BYTES = 1024 * 1024
 const MAX_ID = 2 ** 31 - 1
 
-export function encodeMessage(message: Exclude<Message, { type: 'download-progress' | 'unknown' }>): EncodedMessage {
+export function encodeMessage(
+  message: IndexMessage | Exclude<Message, { type: 'download-progress' | 'unknown' }>,
+): EncodedMessage {
   switch (message.type) {
     case 'cluster-config':
       return { type: messageType.clusterConfig, parts: [encodeClusterConfig(message.folders)] }
@@ -98,7 +96,7 @@ export function encodeMessage(message: Exclude<Message, { type: 'download-progre
   }
 }
 
-function encodeIndex({ folder, entries, full }: Omit<IndexMessage, 'leftOut'>): EncodedMessage {
+function encodeIndex({ folder, entries, full }: IndexMessage): EncodedMessage {
   const w = new Writer(1024 + entries.length * ENTRY_BYTES)
   w.text(INDEX_FOLDER, folder)
   for (const entry of entries) writeFileInfo(w, INDEX_FILES, entry)
@@ -147,6 +145,7 @@ function encodeResponse(id: number, data: Uint8Array | undefined): Uint8Array[] 
 }
 
 /**
+ * Any message but an index.
  * @param type  the header's number
  * @param body  the data of a response is a view of it
  * @returns else why it is none, one line
@@ -157,10 +156,6 @@ export function decodeMessage(type: number, body: Uint8Array): Result<Message, s
       const folders = decodeClusterConfig(body)
       return folders.ok ? ok({ type: 'cluster-config', folders: folders.value }) : folders
     }
-    case messageType.index:
-      return decodeIndex(body, true)
-    case messageType.indexUpdate:
-      return decodeIndex(body, false)
     case messageType.request:
       return decodeRequest(body)
     case messageType.response:
@@ -174,24 +169,6 @@ export function decodeMessage(type: number, body: Uint8Array): Result<Message, s
     default:
       return ok({ type: 'unknown' })
   }
-}
-
-function decodeIndex(body: Uint8Array, full: boolean): Result<Message, string> {
-  const r = new Reader(body)
-  const blocks = new BlockList()
-  const entries: WireEntry[] = []
-  let folder = ''
-  let told = 0
-  while (r.next()) {
-    if (r.field === INDEX_FOLDER) folder = r.text()
-    else if (r.field === INDEX_FILES) {
-      const entry = readFileInfo(r, blocks)
-      told++
-      if (entry) entries.push(entry)
-    } else r.skip()
-  }
-  if (folder === '') r.fail('an index names no folder')
-  return settled(r, { type: 'index', folder, entries, full, leftOut: told - entries.length })
 }
 
 function decodeRequest(body: Uint8Array): Result<Message, string> {

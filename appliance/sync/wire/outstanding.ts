@@ -1,3 +1,5 @@
+import type { Clock } from '../ports.ts'
+import { IdleTimer } from './idle-timer.ts'
 import type { BlockRequest } from './peer-session.ts'
 
 /**
@@ -7,6 +9,8 @@ import type { BlockRequest } from './peer-session.ts'
 const MAX_OPEN = 256
 const MAX_ID = 2 ** 31 - 1
 const OVERHEAD_BYTES = 1024
+/** A peer that answers nothing at all for so long is asked in vain: its disk hangs, or it means no good. */
+const SILENT_MS = 60_000
 
 interface Open {
   readonly sizeBytes: number
@@ -14,16 +18,29 @@ interface Open {
   readonly reject: (error: Error) => void
 }
 
+export interface OutstandingDeps {
+  readonly clock: Clock
+  readonly send: (id: number, request: BlockRequest) => void
+  /** Requests are open, and for long nothing of an answer has come. */
+  readonly onSilent: () => void
+}
+
 /** Requests that were sent and not answered yet, and those that wait for their turn. */
 export class Outstanding {
-  readonly #send: (id: number, request: BlockRequest) => void
+  readonly #deps: OutstandingDeps
   readonly #open = new Map<number, Open>()
   readonly #waiting: (Open & { readonly request: BlockRequest })[] = []
   #nextId = 0
   #ended: Error | undefined
+  #timer: IdleTimer | undefined
 
-  constructor(send: (id: number, request: BlockRequest) => void) {
-    this.#send = send
+  constructor(deps: OutstandingDeps) {
+    this.#deps = deps
+  }
+
+  /** Part of an answer came, or it was our doing that none did. */
+  touch(): void {
+    this.#timer?.touch()
   }
 
   request(request: BlockRequest): Promise<Uint8Array | undefined> {
@@ -48,8 +65,10 @@ export class Outstanding {
     if (data && data.length > open.sizeBytes)
       return `the peer sent ${data.length} bytes where ${open.sizeBytes} were asked for`
     this.#open.delete(id)
+    this.touch()
     open.resolve(data)
     this.#sendNext()
+    if (this.#open.size === 0) this.#stopTimer()
     return undefined
   }
 
@@ -58,6 +77,12 @@ export class Outstanding {
     this.#ended = error
     for (const { reject } of [...this.#open.values(), ...this.#waiting.splice(0)]) reject(error)
     this.#open.clear()
+    this.#stopTimer()
+  }
+
+  #stopTimer(): void {
+    this.#timer?.stop()
+    this.#timer = undefined
   }
 
   #sendNext(): void {
@@ -66,7 +91,8 @@ export class Outstanding {
       if (!next) return
       const id = this.#freeId()
       this.#open.set(id, next)
-      this.#send(id, next.request)
+      this.#timer ??= new IdleTimer(this.#deps.clock, SILENT_MS, this.#deps.onSilent)
+      this.#deps.send(id, next.request)
     }
   }
 

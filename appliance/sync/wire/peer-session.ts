@@ -65,8 +65,12 @@ export interface BlockRequest {
  */
 export interface SessionEvents {
   onClusterConfig(folders: readonly WireFolder[]): void | Promise<void>
-  /** `full`: everything known before about this folder at this peer is void. */
-  onIndex(folder: string, entries: readonly WireEntry[], full: boolean): void | Promise<void>
+  /**
+   * Part by part, up to 1,000 entries each; further parts of the message come once this one is taken in.
+   * @param full  everything known before about this folder at this peer is void
+   * @param maxSequence  how far the peer's index is told now: also of entries that were left out; 0: no further
+   */
+  onIndex(folder: string, entries: readonly WireEntry[], full: boolean, maxSequence: number): void | Promise<void>
   /**
    * Up to 16 at a time, beside the other handlers. The bytes are given away: they go out uncopied, and memory that
    * they fill alone is freed then.

@@ -66,6 +66,13 @@ export class Reader {
     return this.#high * TWO_32 + this.#low
   }
 
+  /** The same, where a greater number is no mistake of the message: it is Infinity. */
+  uintOrInfinity(): number {
+    this.#expect(VARINT)
+    this.#varint()
+    return this.#high >= 2 ** 21 ? Infinity : this.#high * TWO_32 + this.#low
+  }
+
   /** A signed number, -(2^53 - 1) to 2^53 - 1. */
   int(): number {
     this.#expect(VARINT)

@@ -8,6 +8,7 @@ import type { Entry, EntryType } from '../model/entry.ts'
 import { MIN_BLOCK_BYTES } from '../model/block-size.ts'
 import { tellableMtime } from '../model/mtime.ts'
 import { parseRelPath } from '../model/rel-path.ts'
+import { MAX_COUNTERS, hasRoom } from '../model/version-vector.ts'
 import type { Counter, VersionVector } from '../model/version-vector.ts'
 import type { BlockList } from './block-list.ts'
 import * as field from './file-info-fields.ts'
@@ -16,7 +17,6 @@ import type { Reader } from './protobuf-reader.ts'
 
 /** by number; 2 and 3 were the links to a file and to a directory of long ago */
 const typeOf: readonly EntryType[] = ['file', 'directory', 'symlink', 'symlink', 'symlink']
-const MAX_COUNTERS = 256
 const SIGNATURE_BYTES = 64
 const MAX_TARGET_CHARACTERS = 4096
 /** size of every directory in Syncthing's older indexes */
@@ -44,10 +44,19 @@ interface Fields {
 }
 
 /**
- * Reads the entry in the field just met. Its mistakes are the reader's `failure`.
- * @returns undefined after a failure, and for a path that is sound but too long or too deep for a file system here
+ * An entry that is sound but cannot be taken: its path is too long or too deep for a file system here, or its version
+ * leaves no room for later edits.
  */
-export function readFileInfo(r: Reader, blocks: BlockList): WireEntry | undefined {
+export interface LeftOut {
+  readonly why: 'name' | 'version'
+  readonly sequence: number
+}
+
+/**
+ * Reads the entry in the field just met. Its mistakes are the reader's `failure`.
+ * @returns undefined after a failure
+ */
+export function readFileInfo(r: Reader, blocks: BlockList, nowSeconds: number): WireEntry | LeftOut | undefined {
   const outer = r.enter()
   const f = readFields(r, blocks)
   r.leave(outer)
@@ -57,7 +66,8 @@ export function readFileInfo(r: Reader, blocks: BlockList): WireEntry | undefine
     r.fail(`entry ${JSON.stringify(f.name.slice(0, 200))} ${problem}`)
     return undefined
   }
-  return wireEntry(f, blocks)
+  if (!hasRoom(f.version, f.signature !== undefined, nowSeconds)) return { why: 'version', sequence: f.sequence }
+  return wireEntry(f, blocks) ?? { why: 'name', sequence: f.sequence }
 }
 
 function readFields(r: Reader, blocks: BlockList): Fields {
@@ -143,8 +153,8 @@ function readFields(r: Reader, blocks: BlockList): Fields {
 function readVersion(r: Reader, version: Counter[]): void {
   const outer = r.enter()
   while (r.next()) {
-    if (r.field !== field.COUNTERS) r.skip()
-    else if (version.length >= MAX_COUNTERS) r.fail(`a version has more than ${MAX_COUNTERS} counters`)
+    // one more than can be taken is enough to know
+    if (r.field !== field.COUNTERS || version.length > MAX_COUNTERS.signed) r.skip()
     else version.push(readCounter(r))
   }
   r.leave(outer)
@@ -156,7 +166,7 @@ function readCounter(r: Reader): Counter {
   const outer = r.enter()
   while (r.next()) {
     if (r.field === field.COUNTER_ID) author = r.hex64()
-    else if (r.field === field.COUNTER_VALUE) value = r.uint()
+    else if (r.field === field.COUNTER_VALUE) value = r.uintOrInfinity()
     else r.skip()
   }
   r.leave(outer)

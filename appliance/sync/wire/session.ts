@@ -13,10 +13,12 @@ import { FrameSplitter, encodeFrame, maxMessageBytes } from './frames.ts'
 import type { Frame } from './frames.ts'
 import { HelloReader, encodeHello } from './hello.ts'
 import { IdleTimer } from './idle-timer.ts'
+import { IndexReader, isIndex, takeInParts } from './index-reader.ts'
 import { decodeMessage, encodeMessage, inMessages, messageType } from './messages.ts'
 import type { EncodedMessage, Message } from './messages.ts'
 import { Outstanding } from './outstanding.ts'
 import type { BlockRequest, PeerHello, PeerSession, SessionEvents, WireEntry, WireFolder } from './peer-session.ts'
+import { SharedMemory } from './shared-memory.ts'
 
 const HELLO_TIMEOUT_MS = 10_000
 const PING_AFTER_MS = 90_000
@@ -29,6 +31,8 @@ export interface SessionDeps {
   readonly log: Log
   /** what to tell the peer */
   readonly hello: PeerHello
+  /** of all sessions of this device */
+  readonly shared?: SharedMemory
 }
 
 /**
@@ -84,7 +88,9 @@ const post = (connection: Connection, parts: readonly Uint8Array[]): void => {
 class Session implements PeerSession {
   readonly hello: PeerHello
   readonly #connection: Connection
+  readonly #clock: Clock
   readonly #log: Log
+  readonly #shared: SharedMemory
   readonly #events: SessionEvents
   readonly #splitter: FrameSplitter
   readonly #outstanding: Outstanding
@@ -95,28 +101,44 @@ class Session implements PeerSession {
   #start: () => void = () => undefined
   /** whether the peer waits for one of our handlers: then its silence is our doing */
   #isBusy = false
+  /** whether it has asked for so much that we read nothing more until an answer is out */
+  #isBacklogged = false
   #isConfigured = false
   #endReason: string | undefined
   /** responses and indexes leave one after the other, at the peer's pace, so that requests and pings can pass them */
   #bulk: Promise<void> = Promise.resolve()
 
-  constructor(connection: Connection, { clock, log }: SessionDeps, events: SessionEvents, hello: PeerHello) {
+  constructor(connection: Connection, deps: SessionDeps, events: SessionEvents, hello: PeerHello) {
+    const { clock, log, shared = new SharedMemory(clock) } = deps
     this.hello = hello
     this.#connection = connection
+    this.#clock = clock
     this.#log = log
+    this.#shared = shared
     this.#events = events
     this.#started = new Promise((resolve) => (this.#start = resolve))
     this.#splitter = new FrameSplitter((type) => this.#maxBytes(type))
-    this.#outstanding = new Outstanding((id, request) => this.#post(encodeMessage({ type: 'request', id, request })))
+    const [isStuck, isStuckForLong] = [stuckness(connection), stuckness(connection)]
+    this.#outstanding = new Outstanding({
+      clock,
+      send: (id, request) => this.#post(encodeMessage({ type: 'request', id, request })),
+      onSilent: () => {
+        if (this.#isOurDoing(isStuck)) return
+        this.close('the peer answered no request for a minute')
+      },
+    })
     this.#answers = new Answers({
       // Syncthing asks for the block of no bytes that an empty file has on the wire
       find: (request) => (request.sizeBytes === 0 ? Promise.resolve(noBytes) : events.onRequest(request)),
       send: (id, data) => this.#sendBulk(encodeMessage({ type: 'response', id, data })),
       fail: (error) => this.#fail(error),
+      room: shared.answers,
+      stuckAt: () => connection.stuckAt,
+      drop: () => this.close('the peer does not read what it asked for'),
     })
     this.#pingTimer = new IdleTimer(clock, PING_AFTER_MS, () => this.#post(encodeMessage({ type: 'ping' })))
     this.#receiveTimer = new IdleTimer(clock, RECEIVE_TIMEOUT_MS, () => {
-      if (!this.#isBusy) this.close('nothing was heard from the peer for five minutes')
+      if (!this.#isOurDoing(isStuckForLong)) this.close('nothing was heard from the peer for five minutes')
     })
   }
 
@@ -132,12 +154,12 @@ class Session implements PeerSession {
     let isFirst = full
     for (const group of inMessages(entries)) {
       if (group.length === 0 && !isFirst) return
-      const message = encodeMessage({ type: 'index', folder, entries: group, full: isFirst, leftOut: 0 })
+      const message = encodeMessage({ type: 'index', folder, entries: group, full: isFirst })
       if (lengthOf(message) > maxMessageBytes(message.type)) {
         // one file alone, of several terabytes: no Homeseed peer would take its list of blocks
         this.#log.error('entry-too-large', { folder, path: group[0]?.entry.path })
         if (!isFirst) continue
-        await this.#sendBulk(encodeMessage({ type: 'index', folder, entries: [], full: true, leftOut: 0 }))
+        await this.#sendBulk(encodeMessage({ type: 'index', folder, entries: [], full: true }))
       } else await this.#sendBulk(message)
       isFirst = false
     }
@@ -170,7 +192,7 @@ class Session implements PeerSession {
     while (this.#endReason === undefined) {
       const frame = this.#splitter.next()
       if (!frame.ok) return this.#fail(frame.error)
-      if (!frame.value) return
+      if (!frame.value) return this.#noteArriving()
       const waiting = this.#handleFrame(frame.value)
       if (waiting) return this.#goOnAfter(waiting)
     }
@@ -184,11 +206,27 @@ class Session implements PeerSession {
       this.#fail(error)
     }
     this.#isBusy = false
+    this.#isBacklogged = false
     this.#receiveTimer.touch()
+    this.#outstanding.touch()
     return this.#handleAll()
   }
 
+  /** What of a message is here already. */
+  #noteArriving(): void {
+    const arriving = this.#splitter.arriving
+    if (!arriving) return
+    if (arriving.type === messageType.response) this.#outstanding.touch()
+    else if (!this.#shared.keep(this, arriving.length)) this.#fail(TOO_LARGE_NOW)
+  }
+
+  /** Whether silence is our doing: the peer waits for us. @param isStuck  whether we wait for it, too */
+  #isOurDoing(isStuck: () => boolean): boolean {
+    return this.#isBusy && !(isStuck() && this.#isBacklogged)
+  }
+
   #handleFrame({ type, body }: Frame): void | Promise<void> {
+    if (this.#isConfigured && isIndex(type)) return this.#takeIndex(type, body)
     const message = decodeMessage(type, body)
     if (!message.ok) return this.#fail(message.error)
     try {
@@ -209,14 +247,11 @@ class Session implements PeerSession {
     switch (message.type) {
       case 'cluster-config':
         return this.#events.onClusterConfig(message.folders)
-      case 'index': {
-        const { folder, entries, full, leftOut } = message
-        if (leftOut > 0)
-          this.#log.warn('entries-left-out', { folder, count: leftOut, why: 'their names are too long here' })
-        return this.#events.onIndex(folder, entries, full)
+      case 'request': {
+        const waiting = this.#answers.add(message.id, message.request)
+        this.#isBacklogged = waiting !== undefined
+        return waiting
       }
-      case 'request':
-        return this.#answers.add(message.id, message.request)
       case 'response': {
         const nonsense = this.#outstanding.answer(message.id, message.data)
         return nonsense === undefined ? undefined : this.#fail(nonsense)
@@ -227,6 +262,27 @@ class Session implements PeerSession {
       case 'download-progress':
       case 'unknown': // from a later BEP, to be passed over
         return
+    }
+  }
+
+  async #takeIndex(type: number, body: Uint8Array): Promise<void> {
+    if (!this.#shared.keep(this, body.length)) return this.#fail(TOO_LARGE_NOW)
+    try {
+      const index = IndexReader.open(type, body, this.#clock.now() / 1000)
+      if (!index.ok) return this.#fail(index.error)
+      const { folder } = index.value
+      const taken = await takeInParts(index.value, {
+        turns: this.#shared.indexTurns,
+        isOver: () => this.#endReason !== undefined,
+        onPart: ({ entries, full, maxSequence }) => this.#events.onIndex(folder, entries, full, maxSequence),
+      })
+      if (!taken.ok) return this.#fail(taken.error)
+      for (const why of ['name', 'version'] as const) {
+        const count = taken.value[why]
+        if (count > 0) this.#log.warn('entries-left-out', { folder, count, why: whyLeftOut[why] })
+      }
+    } finally {
+      this.#shared.keep(this, 0)
     }
   }
 
@@ -265,8 +321,25 @@ class Session implements PeerSession {
     this.#start()
     this.#answers.end()
     this.#outstanding.end(new Error(reason))
+    this.#shared.keep(this, 0)
     this.#connection.close()
     this.#events.onClose(reason)
+  }
+}
+
+const TOO_LARGE_NOW = 'there is no memory left for messages of this length; try again later'
+const whyLeftOut = {
+  name: 'their names are too long here',
+  version: 'their versions leave no room for later changes',
+}
+
+/** Tells whether nothing has gone out since it was last asked, though something waits to. */
+function stuckness(connection: Connection): () => boolean {
+  let last: number | undefined
+  return () => {
+    const before = last
+    last = connection.stuckAt
+    return last !== undefined && last === before
   }
 }
 

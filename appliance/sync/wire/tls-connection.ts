@@ -42,6 +42,10 @@ export class TlsConnection implements Connection {
     socket.on('close', () => this.#closed())
   }
 
+  get stuckAt(): number | undefined {
+    return this.#queue.stuckAt
+  }
+
   write(parts: readonly Uint8Array[]): Promise<void> {
     if (this.#isClosing || !this.#socket.writable) return Promise.reject(new Error('the connection is closed'))
     return this.#queue.add(parts)

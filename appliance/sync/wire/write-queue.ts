@@ -23,6 +23,7 @@ export class WriteQueue {
   readonly #socket: Writable
   #parts: Part[] = []
   #bytes = 0
+  #sentBytes = 0
   #isWriting = false
   #waiting: Waiting[] = []
   #onEmpty: (() => void) | undefined
@@ -44,6 +45,11 @@ export class WriteQueue {
     this.#writeNext()
     if (this.#bytes <= ENOUGH_BYTES) return Promise.resolve()
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  /** How many bytes have gone out so far, while more wait to; undefined when none wait. */
+  get stuckAt(): number | undefined {
+    return this.#bytes > 0 ? this.#sentBytes : undefined
   }
 
   /** Acts as soon as nothing is left to go, at once if so. */
@@ -68,6 +74,7 @@ export class WriteQueue {
     this.#socket.write(bytes, () => {
       this.#isWriting = false
       this.#bytes -= length
+      this.#sentBytes += length
       if (isGiven) free(bytes)
       if (this.#bytes <= ENOUGH_BYTES) for (const { resolve } of this.#waiting.splice(0)) resolve()
       this.#writeNext()

@@ -2,32 +2,65 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { IndexReader, isIndex } from '../../../appliance/sync/wire/index-reader.ts'
 import { decodeMessage, encodeMessage, messageType } from '../../../appliance/sync/wire/messages.ts'
 import type { IndexMessage, Message } from '../../../appliance/sync/wire/messages.ts'
 import type { WireDevice, WireEntry, WireFolder } from '../../../appliance/sync/wire/peer-session.ts'
+import { bumpVersion, hasRoom } from '../../../appliance/sync/model/version-vector.ts'
 import { Writer } from '../../../appliance/sync/wire/protobuf-writer.ts'
 import { anyPath, anyWireEntry, entryFromVector, pathOf, record, someFile } from './entries.ts'
 import type { VectorEntry } from './entries.ts'
+
+const NOW = Date.UTC(2026, 10, 20) / 1000
+interface ReadIndex extends IndexMessage {
+  readonly leftOut: { readonly name: number; readonly version: number }
+  readonly maxSequence: number
+}
+type AnyMessage = Message | ReadIndex
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const bytesOf = (message: Parameters<typeof encodeMessage>[0]) => {
   const { type, parts } = encodeMessage(message)
   return { type, body: new Uint8Array(Buffer.concat(parts)) }
 }
-const through = (message: Parameters<typeof encodeMessage>[0]): Message | string => {
+const through = (message: Parameters<typeof encodeMessage>[0], nowSeconds?: number): AnyMessage | string => {
   const { type, body } = bytesOf(message)
+  return read(type, body, nowSeconds)
+}
+/** A message, or why it is none. */
+const read = (type: number, body: Uint8Array, nowSeconds = NOW): AnyMessage | string => {
+  if (isIndex(type)) return readIndex(type, body, nowSeconds)
   const decoded = decodeMessage(type, body)
   return decoded.ok ? decoded.value : decoded.error
 }
+/** All parts of an index together. */
+function readIndex(type: number, body: Uint8Array, nowSeconds: number): ReadIndex | string {
+  const index = IndexReader.open(type, body, nowSeconds)
+  if (!index.ok) return index.error
+  const entries: WireEntry[] = []
+  const leftOut = { name: 0, version: 0 }
+  let full = false
+  let maxSequence = 0
+  for (;;) {
+    const part = index.value.next()
+    if (!part.ok) return part.error
+    if (!part.value) return { type: 'index', folder: index.value.folder, entries, full, leftOut, maxSequence }
+    assert.ok(part.value.entries.length <= 1000)
+    entries.push(...part.value.entries)
+    full ||= part.value.full
+    leftOut.name += part.value.leftOut.name
+    leftOut.version += part.value.leftOut.version
+    maxSequence = Math.max(maxSequence, part.value.maxSequence)
+  }
+}
 /** Why it could not be read. */
-const reasonOf = (message: Message | string): string =>
+const reasonOf = (message: AnyMessage | string): string =>
   typeof message === 'string' ? message : `was read as ${message.type}`
 const indexOf = (...entries: WireEntry[]): IndexMessage => ({
   type: 'index',
   folder: 'f',
   entries,
   full: false,
-  leftOut: 0,
 })
 const wire = (change: object, more: Partial<WireEntry> = {}): WireEntry => ({
   entry: { ...someFile, ...change },
@@ -69,7 +102,6 @@ const anyMessage: fc.Arbitrary<Parameters<typeof encodeMessage>[0]> = fc.oneof(
     folder: fc.string({ minLength: 1 }),
     entries: fc.array(anyWireEntry, { maxLength: 5 }),
     full: fc.boolean(),
-    leftOut: fc.constant(0),
   }),
   record({
     type: fc.constant('request' as const),
@@ -87,7 +119,11 @@ const anyMessage: fc.Arbitrary<Parameters<typeof encodeMessage>[0]> = fc.oneof(
 
 test('every message reads back as it was sent', () =>
   fc.assert(
-    fc.property(anyMessage, (message) => assert.deepEqual(through(message), message)),
+    fc.property(anyMessage, (message) => {
+      const sequences = message.type === 'index' ? message.entries.map(({ sequence }) => sequence) : []
+      const more = { leftOut: { name: 0, version: 0 }, maxSequence: Math.max(0, ...sequences) }
+      assert.deepEqual(through(message, Infinity), message.type === 'index' ? { ...message, ...more } : message)
+    }),
     { numRuns: 500 },
   ))
 
@@ -101,8 +137,8 @@ test('a damaged message is a reason or another message, never an exception', () 
         const { type, body } = bytesOf(message)
         for (const [at, value] of changes) if (body.length > 0) body[at % body.length] = value
         for (const bytes of [body, body.subarray(0, cut % (body.length + 1))]) {
-          const decoded = decodeMessage(type, bytes)
-          if (decoded.ok && decoded.value.type === 'index') decoded.value.entries.forEach(checkSound)
+          const message = read(type, bytes)
+          if (typeof message !== 'string' && message.type === 'index') message.entries.forEach(checkSound)
         }
       },
     ),
@@ -112,7 +148,7 @@ test('a damaged message is a reason or another message, never an exception', () 
 test('any bytes of any type are a message or a reason', () =>
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 9 }), fc.uint8Array({ maxLength: 400 }), (type, bytes) => {
-      decodeMessage(type, bytes)
+      read(type, bytes)
     }),
     { numRuns: 3000 },
   ))
@@ -124,7 +160,7 @@ function checkSound({ entry, sequence }: WireEntry): void {
   assert.equal(entry.blocks.length, 32 * (entry.blockBytes === 0 ? 0 : Math.ceil(entry.sizeBytes / entry.blockBytes)))
   assert.ok(entry.mode === undefined || (entry.mode & ~0o777) === 0)
   assert.ok(entry.mtimeNs >= -(2n ** 63n) && entry.mtimeNs < 2n ** 63n)
-  assert.ok(entry.version.length <= 256)
+  assert.ok(hasRoom(entry.version, entry.signature !== undefined, NOW))
   assert.deepEqual(
     entry.version,
     entry.version.toSorted((a, b) => (a.author < b.author ? -1 : 1)),
@@ -145,7 +181,9 @@ test('the bytes are those of the vectors', () => {
   )
   assert.ok(messages.length > 0)
   for (const { type, body, folder } of messages) {
-    assert.deepEqual(decodeMessage(type, Buffer.from(body, 'hex')), { ok: true, value: { ...index, folder } })
+    const more = { folder, leftOut: { name: 0, version: 0 }, maxSequence: entries.length }
+    // one of them has the greatest of all counters
+    assert.deepEqual(read(type, Buffer.from(body, 'hex'), Infinity), { ...index, ...more })
     assert.equal(hex(bytesOf({ ...index, folder }).body), body)
   }
 })
@@ -162,12 +200,6 @@ test('an entry that contradicts itself ends the conversation, with a reason that
     [wire({ blockBytes: 65_536, sizeBytes: 100_000 }), /has blocks of 65536 bytes/],
     [wire({ blockBytes: 32 * 1024 * 1024, sizeBytes: 3, blocks: new Uint8Array(32) }), /has blocks of 33554432 bytes/],
     [wire({ version: [1, 2].map((value) => ({ author: 'aaaaaaaaaaaaaaaa', value })) }), /counts an author twice/],
-    [
-      wire({
-        version: Array.from({ length: 257 }, (_, i) => ({ author: i.toString(16).padStart(16, '0'), value: 1 })),
-      }),
-      /more than 256 counters/,
-    ],
     [wire({ deletedHash: new Uint8Array(32) }), /is not deleted, yet says what was/],
     [wire({ type: 'directory', sizeBytes: 5, blocks: new Uint8Array(0) }), /is a directory, yet has a size/],
     [wire({ type: 'symlink', sizeBytes: 5, blocks: new Uint8Array(0) }), /is a link, yet has a size/],
@@ -177,7 +209,7 @@ test('an entry that contradicts itself ends the conversation, with a reason that
 })
 
 /** An index with one entry, written field by field. */
-function rawIndex(write: (w: Writer) => void): Message | string {
+function rawIndex(write: (w: Writer) => void): AnyMessage | string {
   const w = new Writer()
   w.text(1, 'f')
   const file = w.enter(2)
@@ -185,8 +217,7 @@ function rawIndex(write: (w: Writer) => void): Message | string {
   w.int(10, 1)
   write(w)
   w.leave(file)
-  const decoded = decodeMessage(messageType.index, w.finish())
-  return decoded.ok ? decoded.value : decoded.error
+  return read(messageType.index, w.finish())
 }
 const block = (w: Writer, offset: number, sizeBytes: number, hashBytes = 32) => {
   const start = w.enter(16)
@@ -195,7 +226,7 @@ const block = (w: Writer, offset: number, sizeBytes: number, hashBytes = 32) => 
   w.bytes(3, new Uint8Array(hashBytes))
   w.leave(start)
 }
-const onlyEntry = (message: Message | string): WireEntry => {
+const onlyEntry = (message: AnyMessage | string): WireEntry => {
   assert.ok(typeof message !== 'string' && message.type === 'index', reasonOf(message))
   const [entry] = message.entries
   assert.ok(entry)
@@ -251,9 +282,65 @@ test('a time beyond what we keep is moved to the nearest one', () => {
 test('a name that is too long for a disk here is left out and counted, a link to no text cannot be served', () => {
   const long = through(indexOf(wire({ path: 'ñ'.repeat(200) }), wire({ path: 'short' })))
   assert.ok(typeof long !== 'string' && long.type === 'index')
-  assert.deepEqual([long.leftOut, long.entries.map(({ entry }) => entry.path)], [1, ['short']])
+  assert.deepEqual([long.leftOut.name, long.entries.map(({ entry }) => entry.path)], [1, ['short']])
   const link = onlyEntry(rawIndex((w) => (w.int(2, 4), w.bytes(17, Buffer.from([0x61, 0xff])))))
   assert.equal(link.invalid, true)
+})
+
+test('a version that leaves no room for later edits is left out and counted; its sequence counts', () => {
+  const authors = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ author: (i + 1).toString(16).padStart(16, '0'), value: 1 }))
+  const at = (value: number) => [{ author: 'aaaaaaaaaaaaaaaa', value }]
+  const years = (count: number) => NOW + count * 365 * 24 * 3600
+  const isTaken = (version: typeof someFile.version, signature?: Uint8Array): boolean => {
+    const index = through(indexOf(wire({ version, signature }, { sequence: 7 })))
+    assert.ok(typeof index !== 'string' && index.type === 'index', reasonOf(index))
+    assert.equal(index.maxSequence, 7)
+    assert.equal(index.leftOut.version, 1 - index.entries.length)
+    return index.entries.length === 1
+  }
+  const signature = new Uint8Array(64)
+  for (const version of [authors(257), at(years(110)), at(2 ** 53 - 1)]) assert.equal(isTaken(version), false)
+  for (const version of [authors(1025), authors(5000), at(years(210)), at(2 ** 53 - 1)])
+    assert.equal(isTaken(version, signature), false)
+  // whatever is taken unsigned can be edited here, and others take that
+  for (const version of [authors(256), at(years(99))]) {
+    assert.ok(isTaken(version))
+    assert.ok(isTaken(bumpVersion(version, 'aaaaaaaaaaaaaaaa', NOW), signature))
+    assert.ok(isTaken(bumpVersion(version, 'bbbbbbbbbbbbbbbb', NOW), signature))
+  }
+  const beyond = rawIndex((w) => {
+    const version = w.enter(9)
+    const counter = w.enter(1)
+    w.uint64(2, 2n ** 64n - 1n)
+    w.leave(counter)
+    w.leave(version)
+    w.bool(6, true)
+  })
+  assert.ok(typeof beyond !== 'string' && beyond.type === 'index' && beyond.leftOut.version === 1, reasonOf(beyond))
+})
+
+test('a large index is read in parts, and only the first makes void what was known', () => {
+  const { type, body } = bytesOf({ ...indexOf(...Array.from({ length: 2500 }, () => wire({}))), full: true })
+  const cut = new Uint8Array([...body, 0x12, 3, 0x0a, 1, 0x78])
+  for (const bytes of [body, cut]) {
+    const index = IndexReader.open(type, bytes, NOW)
+    assert.ok(index.ok)
+    const parts: [number, boolean][] = []
+    for (;;) {
+      const part = index.value.next()
+      if (!part.ok || !part.value) {
+        assert.equal(part.ok, bytes === body, 'nonsense at the end is found at the end')
+        break
+      }
+      parts.push([part.value.entries.length, part.value.full])
+    }
+    const whole = [
+      [1000, true],
+      [1000, false],
+    ]
+    assert.deepEqual(parts, bytes === body ? [...whole, [500, false]] : whole)
+  }
 })
 
 test('requests that nobody may make are refused', () => {
