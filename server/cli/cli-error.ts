@@ -5,7 +5,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 /** Ends the program: one line on stderr that says what happened and what to do. */
 export class CliError extends Error {
   readonly exitCode: ExitCode
-  /** for `--json` */
+  /** stable word for what went wrong, as the API tells it */
   readonly code: string
   constructor(exitCode: ExitCode, code: string, message: string) {
     super(message)
