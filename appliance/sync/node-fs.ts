@@ -26,6 +26,7 @@ function statOf(stat: fs.BigIntStats, hasInodes: boolean): Stat {
     mode: Number(stat.mode) & 0o777,
     mtimeNs: stat.mtimeNs,
     ctimeNs: hasInodes ? stat.ctimeNs : stat.mtimeNs,
+    birthNs: stat.birthtimeNs > 0n ? stat.birthtimeNs : stat.ctimeNs,
     inode: hasInodes ? stat.ino : 0n,
     device: stat.dev,
   }

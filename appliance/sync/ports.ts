@@ -30,6 +30,8 @@ export interface Stat {
   readonly mode: number
   readonly mtimeNs: bigint
   readonly ctimeNs: bigint
+  /** when it was made; where the file system does not say, its ctime */
+  readonly birthNs: bigint
   readonly inode: bigint
   readonly device: bigint
 }

@@ -115,6 +115,7 @@ async function names(root: string): Promise<void> {
     '-rf',
     '%2e%2e',
     'NUL',
+    '\u{10FFFF}',
     'x'.repeat(255),
   ]
   const long = ['é'.repeat(127), '漢'.repeat(85), `${'y'.repeat(251)}.txt`]

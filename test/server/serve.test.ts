@@ -202,10 +202,10 @@ test('what fails once both ports are open ends the process all the same', async 
   const home = newHome(t)
   const file = join(home, 'homeseed.db')
   openDatabase(file, indexMigrations).sqlite.close()
-  change(file, 'DROP TABLE incarnations')
+  change(file, 'DROP TABLE shares')
   const { code, err } = await reallyFailed(t, home)
   assert.equal(code, 1)
-  assert.match(err, /^homeseed: Homeseed cannot use .*\/homeseed\.db: no such table: incarnations\. Put back .*\n$/)
+  assert.match(err, /^homeseed: Homeseed cannot use .*\/homeseed\.db: no such table: shares\. Put back .*\n$/)
 })
 
 function change(file: string, statement: string): void {

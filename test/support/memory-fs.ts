@@ -185,7 +185,7 @@ export class MemoryFs implements FileSystem {
   make(type: Stat['type'], mode: number, device: bigint): Inode {
     const ns = this.#nextNs()
     this.#lastInode += 1n
-    const times = { mtimeNs: ns, ctimeNs: ns }
+    const times = { mtimeNs: ns, ctimeNs: ns, birthNs: ns }
     const empty = { links: 0, bytes: noBytes, sizeBytes: 0, target: '', children: new Map<string, Child>() }
     return { inode: this.#lastInode, type, device, mode, ...times, ...empty }
   }

@@ -9,6 +9,7 @@ export interface Inode {
   mode: number
   mtimeNs: bigint
   ctimeNs: bigint
+  readonly birthNs: bigint
   /** how many names it has */
   links: number
   /** a file's content; the array may be longer */
@@ -28,8 +29,8 @@ export const failure = (code: string, path: string): Error & { code: string } =>
   Object.assign(new Error(`${code}: ${path}`), { code })
 
 export const statOf = (node: Inode): Stat => {
-  const { type, mode, mtimeNs, ctimeNs, inode, device, sizeBytes } = node
-  return { type, sizeBytes, mode, mtimeNs, ctimeNs, inode, device }
+  const { type, mode, mtimeNs, ctimeNs, birthNs, inode, device, sizeBytes } = node
+  return { type, sizeBytes, mode, mtimeNs, ctimeNs, birthNs, inode, device }
 }
 
 export const contentOf = (node: Inode): Uint8Array => node.bytes.subarray(0, node.sizeBytes)

@@ -20,12 +20,15 @@ export function archivePlaces(
   const given = new Set<string>()
   return ops.map((op) => {
     if (!displaces(op)) return undefined
-    for (let attempt = 1; ; attempt++) {
-      const place = archivePath(op.path, nowMs, attempt)
-      if (given.has(place) || isTaken(folders, place)) continue
-      given.add(place)
-      const beside = besideOf(op)
-      return displacementToText({ archived: place, beside })
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const place = archivePath(op.path, nowMs, attempt)
+        if (given.has(place) || isTaken(folders, place)) continue
+        given.add(place)
+        return displacementToText({ archived: place, beside: besideOf(op) })
+      }
+    } catch {
+      return undefined // something else lies where the archive has its folder: this op cannot be done, others can
     }
   })
 }

@@ -40,7 +40,8 @@ export class FolderLook {
     const again: RelPath[] = []
     const gone: RelPath[] = []
     if (!within) this.#problems.clear()
-    const take = (batch: readonly Found[]) => Promise.resolve(this.#take(batch, again, gone))
+    // async, so that a failing index (a full disk) rejects the scan
+    const take = async (batch: readonly Found[]) => this.#take(batch, again, gone)
     const end = await disk.scan(root, within, take, signal)
     if (end.type === 'wrong-folder') {
       onTrouble(wrongFolder(end, root.path))

@@ -1,5 +1,6 @@
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { bytesEqual, sameEntry } from '../model/entry.ts'
+import { isIgnored } from '../model/ignored.ts'
 import type { Clock } from '../ports.ts'
 import type { WireEntry } from '../wire/peer-session.ts'
 import type { LocalEntries } from './local-entries.ts'
@@ -64,6 +65,8 @@ export class Intake {
       const wire = entries[at]
       if (!wire) break
       received = Math.max(received, wire.sequence)
+      // our own folder, and what other programs keep of theirs, is nobody else's to write
+      if (isIgnored(wire.entry.path)) continue
       const mine = index.local(wire.entry.path)
       const isEcho = mine !== undefined && isSame(mine, wire)
       if (!isEcho) verified += 1

@@ -28,6 +28,12 @@ export interface LocalEntriesDeps {
   readonly onStored: () => void
 }
 
+export type Revival =
+  /** it lies here: only the index changes */
+  | { readonly type: 'keep'; readonly entry: Entry; readonly seen: string; readonly localOnly: boolean }
+  /** it has to be made; whatever lies there instead goes beside */
+  | { readonly type: 'make'; readonly entry: Entry; readonly expected: string }
+
 export interface Planned {
   readonly action: Action | undefined
   readonly local: LocalEntry | undefined
@@ -99,18 +105,26 @@ export class LocalEntries {
     this.#deps.onStored()
   }
 
-  /**
-   * A folder that is to stay, or to come back, although a peer deleted it; undefined where that is not for this
-   * device to say, or not needed.
-   */
-  revival(path: RelPath): { readonly entry: Entry; readonly isHere: boolean } | undefined {
+  /** How a folder is kept that cannot go, or comes back because something is to lie in it. */
+  revival(path: RelPath): Revival | undefined {
     const { index, keys } = this.#deps
-    if (keys.access === 'read-only') return undefined
     const local = index.local(path)
-    const tombstone = this.plan(path).action?.entry ?? local?.entry
+    const planned = this.plan(path).action?.entry
+    if (!local) return undefined
+    const isHere = local.seen !== nothingSeen
+    if (keys.access === 'read-only') {
+      // its own things keep a folder here that nobody else has any more
+      if (planned?.deleted && isHere) return { type: 'keep', entry: planned, seen: local.seen, localOnly: true }
+      const isMissing = local.localOnly && !planned && !local.entry.deleted && local.entry.type === 'directory'
+      return isMissing ? { type: 'make', entry: local.entry, expected: local.seen } : undefined
+    }
+    const tombstone = planned ?? local.entry
     // what is about to come to this path is not superseded by a folder
-    if (!local || !tombstone?.deleted) return undefined
-    return { entry: revive(local.entry, tombstone, this.#by()), isHere: local.seen !== nothingSeen }
+    if (!tombstone.deleted) return undefined
+    const entry = revive(local.entry, tombstone, this.#by())
+    return isHere
+      ? { type: 'keep', entry, seen: local.seen, localOnly: false }
+      : { type: 'make', entry, expected: nothingSeen }
   }
 
   /**

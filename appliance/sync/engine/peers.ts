@@ -19,10 +19,17 @@ import { messageOf } from '../model/error-code.ts'
 import type { Clock, Connection, Log } from '../ports.ts'
 import type { PeerHello, PeerSession, SessionEvents, WireDevice, WireFolder } from '../wire/peer-session.ts'
 import { openSession } from '../wire/session.ts'
+import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
 import { SharePeer } from './share-peer.ts'
 import type { Share } from './share.ts'
 import type { RunningShare } from './shares.ts'
+
+/**
+ * Devices that are let in for a secret alone. Readers and writers are counted apart, so that those who may only read
+ * cannot keep out who may write; devices that the owner linked always come in.
+ */
+const MAX_PROVEN = 64
 
 export interface PeersDeps {
   readonly clock: Clock
@@ -52,6 +59,8 @@ export interface Peer {
   readonly connection: Connection
   /** by share id: what this peer may take part in */
   readonly grants: ReadonlyMap<string, Grant>
+  /** by share id: the sequence that we said, at the start, our index reaches to */
+  readonly told: Map<string, number>
   /** by share id: what it takes part in */
   readonly links: Map<string, { readonly peer: SharePeer; readonly share: Share; readonly announced: number }>
 }
@@ -60,9 +69,11 @@ export class Peers {
   readonly #deps: PeersDeps
   /** by device id, text form */
   readonly #peers = new Map<string, Peer>()
+  readonly #shared: SharedMemory
 
   constructor(deps: PeersDeps) {
     this.#deps = deps
+    this.#shared = new SharedMemory(deps.clock)
   }
 
   get(device: string): Peer | undefined {
@@ -98,7 +109,11 @@ export class Peers {
     let peer: Peer | undefined
     let letIn: (peer: Peer | undefined) => void = () => undefined
     const admitted = new Promise<Peer | undefined>((resolve) => (letIn = resolve))
-    const session = await openSession(connection, { clock, log, hello }, this.#events(admitted, device))
+    const session = await openSession(
+      connection,
+      { clock, log, hello, shared: this.#shared },
+      this.#events(admitted, device),
+    )
     try {
       peer = this.#admit(connection, device, session, shares)
     } finally {
@@ -120,9 +135,12 @@ export class Peers {
         const peer = await admitted
         if (peer) this.#link(peer, folders)
       },
-      onIndex: async (folder, entries, full) => {
+      onIndex: async (folder, entries, full, maxSequence) => {
         const link = (await admitted)?.links.get(folder)
-        if (link) await link.share.takeIndex(link.peer, entries, full)
+        if (!link) return
+        await link.share.takeIndex(link.peer, entries, full)
+        // the newest ones may have been left out
+        if (maxSequence > link.peer.receivedSequence) link.peer.noteReceived(maxSequence)
       },
       onRequest: async (request) => (await admitted)?.links.get(request.folder)?.share.serve(request),
       onClose: (reason) => {
@@ -164,7 +182,9 @@ export class Peers {
         ? 'no share in common'
         : this.#isSurplus(connection, device, hello)
           ? 'connected already'
-          : undefined
+          : this.#isFull(device, grants)
+            ? 'too many devices are connected'
+            : undefined
     if (refused) {
       session.close(refused)
       throw new Error(`${hello.deviceName || device} (${connection.address}): ${refused}`)
@@ -183,6 +203,7 @@ export class Peers {
       session,
       connection,
       grants,
+      told: new Map(),
       links: new Map(),
     }
     this.#peers.set(device, peer)
@@ -211,16 +232,25 @@ export class Peers {
     return connection.dialled !== isLower
   }
 
+  #isFull(device: string, grants: ReadonlyMap<string, Grant>): boolean {
+    const kind = kindOf(grants)
+    if (kind === 'linked') return false
+    const others = [...this.#peers.values()].filter((peer) => peer.device !== device && kindOf(peer.grants) === kind)
+    return others.length >= MAX_PROVEN
+  }
+
   #clusterConfig(peer: Peer): readonly WireFolder[] {
     const { database, self } = this.#deps
     return [...peer.grants.values()].map(({ running: { row, share } }) => {
       const known = shareDevicesOf(database.db, row.no).find(({ deviceNo }) => deviceNo === peer.deviceNo)
+      const maxSequence = share.index.maxAnnounced()
+      peer.told.set(row.id, maxSequence)
       const devices: readonly WireDevice[] = [
         {
           id: self.id,
           name: self.name,
           addresses: [],
-          maxSequence: share.index.maxAnnounced(),
+          maxSequence,
           indexId: BigInt(`0x${row.indexId}`),
         },
         {
@@ -262,7 +292,8 @@ export class Peers {
         ours !== undefined &&
         ours.indexId === BigInt(`0x${row.indexId}`) &&
         ours.maxSequence > 0 &&
-        ours.maxSequence <= share.sequence
+        // a peer that knows of more than we told of drops what it has of us (#received): both decide by these figures
+        ours.maxSequence <= (peer.told.get(folder.id) ?? 0)
       peer.links.set(folder.id, { peer: sharePeer, share, announced: theirs?.maxSequence ?? 0 })
       share.addPeer(sharePeer)
       sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined).catch((error: unknown) => {
@@ -285,4 +316,11 @@ export class Peers {
     setReceived(database.db, row.no, peer.deviceNo, { indexId, maxSequence: 0 })
     return 0
   }
+}
+
+/** The most that a device may, in any share. */
+function kindOf(grants: ReadonlyMap<string, Grant>): Access | 'linked' {
+  const all = [...grants.values()]
+  if (all.some(({ linked }) => linked)) return 'linked'
+  return all.some(({ access }) => access === 'read-write') ? 'read-write' : 'read-only'
 }

@@ -5,7 +5,7 @@ import { Signal } from '../signal.ts'
 /** events of one action arrive together: a moment's patience saves scans */
 const SETTLE_MS = 100
 /** what was being written is looked at again */
-const AGAIN_MS = 1000
+const AGAIN_MS = 700
 /** whatever a watcher misses is found at the latest after this */
 const RESCAN_EVERY_MS = 3_600_000
 /** with more hints than this, looking everywhere is cheaper */

@@ -95,4 +95,5 @@ export class SharePeer {
   }
 }
 
-const toWire = ({ entry, sequence }: LocalEntry): WireEntry => ({ entry, sequence, invalid: false })
+/** What a read-only device has changed for itself it knows of, but cannot give. */
+const toWire = ({ entry, sequence, localOnly }: LocalEntry): WireEntry => ({ entry, sequence, invalid: localOnly })

@@ -2,7 +2,7 @@
  * One share at work: scans its folder, takes in what peers announce, pulls what it lacks, serves blocks. Each
  * part decides from the index; the events that reach it only wake the loops.
  */
-import type { DiskWork, ShareRoot } from '../disk-work.ts'
+import type { DiskWork, PlaceOp, ShareRoot } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex, Totals } from '../index/share-index.ts'
 import { conflictPath } from '../model/conflict-name.ts'
 import type { Entry } from '../model/entry.ts'
@@ -10,7 +10,7 @@ import { shortIdToText } from '../model/device-id.ts'
 import { messageOf } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { nothingSeen } from '../model/seen.ts'
+import { nothingSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
@@ -119,9 +119,10 @@ export class Share {
       index,
       window,
       placer: this.#placer,
+      isReader: deps.keys.access === 'read-only',
       plan: (path) => this.#local.plan(path),
       holders: (entry) => this.#holders(entry),
-      conflictPath: (loser) => conflictPath(loser.path, loser.mtimeNs, shortIdToText(loser.modifiedBy)),
+      conflictPath: (loser) => this.#conflictPath(loser),
       adopt: (entry, local) => this.#local.adopt(entry, local),
       revive: (path) => this.#revive(path),
       scanSoon: (path) => this.#schedule.add(path),
@@ -323,6 +324,7 @@ export class Share {
       if (result.type !== 'done') continue
       const { op, entry } = placement
       this.#local.put(entry, result.seen, false)
+      if (wasRacy(result.seen)) this.#schedule.add(op.path)
       if (result.beside === undefined) continue
       this.#schedule.add(result.beside)
       // a folder took what lay in it along
@@ -334,17 +336,26 @@ export class Share {
   #revive(path: RelPath): boolean {
     const revival = this.#local.revival(path)
     if (!revival) return false
-    const { entry, isHere } = revival
-    if (isHere) {
-      this.#local.adopt(entry, this.index.local(path))
+    const { entry } = revival
+    if (revival.type === 'keep') {
+      this.index.transaction(() => this.#local.put(entry, revival.seen, revival.localOnly))
+      this.#wakePeers()
       this.#puller.wake()
-    } else {
-      void this.#placer.place({ op: { type: 'directory', path, expected: nothingSeen, mode: entry.mode }, entry }).then(
-        () => this.#puller.wake(),
-        (error: unknown) => this.#logError('revive-failed', error),
-      )
+      return true
     }
+    const { expected } = revival
+    const beside = expected === nothingSeen ? undefined : this.#conflictPath(entry)
+    const op: PlaceOp = { type: 'directory', path, expected, beside, mode: entry.mode }
+    void this.#placer.place({ op, entry }).then(
+      () => this.#puller.wake(),
+      (error: unknown) => this.#logError('revive-failed', error),
+    )
     return true
+  }
+
+  /** Where the losing side of a conflict goes. */
+  #conflictPath(loser: Entry): RelPath {
+    return conflictPath(loser.path, loser.mtimeNs, shortIdToText(loser.modifiedBy))
   }
 
   #logError(event: string, error: unknown): void {

@@ -2,30 +2,11 @@
 import { and, eq } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
 import type { Db } from './database.ts'
-import {
-  devices,
-  incarnations,
-  intents,
-  localEntries,
-  needs,
-  remoteEntries,
-  shareDevices,
-  shareHosts,
-  shares,
-} from './schema.ts'
+import { devices, intents, localEntries, needs, remoteEntries, shareDevices, shareHosts, shares } from './schema.ts'
 
 export type ShareRow = typeof shares.$inferSelect
 export type DeviceRow = typeof devices.$inferSelect
 export type ShareDeviceRow = typeof shareDevices.$inferSelect
-
-/** The id of this life of the index; made on first use. @param fresh 16 hex digits of chance */
-export function incarnationOf(db: Db, fresh: () => string): string {
-  const known = db.select().from(incarnations).get()
-  if (known) return known.incarnation
-  const incarnation = fresh()
-  db.insert(incarnations).values({ id: 1, incarnation }).run()
-  return incarnation
-}
 
 export const allShares = (db: Db): readonly ShareRow[] => db.select().from(shares).all()
 

@@ -1,15 +1,8 @@
 /**
- * The sync engine's tables. The two entry tables are read and written by the statements in `entries.ts`, the
- * rest through drizzle (docs/decisions/0003-raw-statements-on-the-hot-path.md).
+ * The sync engine's tables. The two entry tables are read and written by the statements in `share-index.ts`, as
+ * are needs, intents and block lists; the rest goes through drizzle (docs/decisions/0003-raw-statements-on-the-hot-path.md).
  */
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-
-/** One row: this life of the index (reliability.md D5). Made anew with the database. */
-export const incarnations = sqliteTable('incarnations', {
-  id: integer().primaryKey(),
-  /** 8 random bytes as hex: with the device id, who counts in version vectors */
-  incarnation: text().notNull(),
-})
 
 export const shares = sqliteTable('shares', {
   no: integer().primaryKey({ autoIncrement: true }),

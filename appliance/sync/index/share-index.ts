@@ -34,10 +34,10 @@ const prepare = (sqlite: Sqlite) => ({
   ),
   localSince: sqlite.prepare(
     `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
-     WHERE share_no = ? AND sequence > ? AND local_only = 0 ORDER BY sequence LIMIT ?`,
+     WHERE share_no = ? AND sequence > ? AND version <> '' ORDER BY sequence LIMIT ?`,
   ),
   maxSequence: sqlite.prepare('SELECT max(sequence) FROM local_entries WHERE share_no = ?').pluck(),
-  maxAnnounced: sqlite.prepare('SELECT max(sequence) FROM local_entries WHERE share_no = ? AND local_only = 0').pluck(),
+  maxAnnounced: sqlite.prepare(`SELECT max(sequence) FROM local_entries WHERE share_no = ? AND version <> ''`).pluck(),
   putLocal: sqlite.prepare(
     `INSERT OR REPLACE INTO local_entries (share_no, ${entryColumns}, sequence, seen, local_only)
      VALUES (@shareNo, ${entryParameters}, @sequence, @seen, @localOnly)`,
@@ -68,7 +68,7 @@ const prepare = (sqlite: Sqlite) => ({
   missingAt: sqlite.prepare(
     `SELECT count(*) AS files, coalesce(sum(l.size), 0) AS bytes FROM local_entries l
      LEFT JOIN remote_entries r ON r.share_no = l.share_no AND r.path = l.path AND r.device_no = @deviceNo
-     WHERE l.share_no = @shareNo AND l.local_only = 0 AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version OR r.invalid = 1 AND l.deleted = 0)`,
+     WHERE l.share_no = @shareNo AND l.local_only = 0 AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version)`,
   ),
   blockList: sqlite.prepare('SELECT blocks FROM block_lists WHERE content = ?').pluck(),
   putBlockList: sqlite.prepare('INSERT OR IGNORE INTO block_lists (content, blocks) VALUES (?, ?)'),
@@ -90,6 +90,9 @@ const prepare = (sqlite: Sqlite) => ({
   putIntent: sqlite.prepare('INSERT OR REPLACE INTO intents (share_no, path, expected, archived) VALUES (?, ?, ?, ?)'),
   dropIntents: sqlite.prepare('DELETE FROM intents WHERE share_no = ?'),
 })
+/** SQLite puts every blob behind every text. */
+const behindAllText = Buffer.of(0)
+
 type Statements = ReturnType<typeof prepare>
 
 /** One share's entries: what this device holds, what peers announced, and what is to be done about it. */
@@ -198,7 +201,7 @@ export class ShareIndex {
     return paths
   }
 
-  /** What this device holds and a peer, by its own word, does not. */
+  /** What this device holds and a peer, by its own word, neither holds nor leaves out knowingly. */
   missingAt(deviceNo: number): Totals {
     return this.#sql.missingAt.get({ shareNo: this.shareNo, deviceNo }) as Totals
   }
@@ -219,7 +222,7 @@ export class ShareIndex {
   needs(rank: number, after: string | undefined, limit: number): readonly Need[] {
     const rows =
       rank === needRank.removal
-        ? this.#sql.needsOfRankBackwards.all(this.shareNo, rank, after ?? '\u{10FFFF}', limit)
+        ? this.#sql.needsOfRankBackwards.all(this.shareNo, rank, after ?? behindAllText, limit)
         : this.#sql.needsOfRank.all(this.shareNo, rank, after ?? '', limit)
     return rows as Need[]
   }

@@ -2,7 +2,7 @@
 import type { PlaceOp } from '../disk-work.ts'
 import { besideOf, displacementFromText } from '../model/displacement.ts'
 import { codeOf } from '../model/error-code.ts'
-import { isTempName } from '../model/ignored.ts'
+import { isIgnored, isTempName } from '../model/ignored.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import { nothingSeen, seenOf } from '../model/seen.ts'
 import type { Dir, File, Stat } from '../ports.ts'
@@ -15,11 +15,16 @@ import type { Temp } from './temp.ts'
 
 const DEFAULT_DIRECTORY_MODE = 0o755
 
+/** Content up to this size is read once more after its time was set: a write in that very moment would leave no trace. */
+const REREAD_BYTES = 8 * 1024 * 1024
+
 export interface Swapped {
   readonly at: Spot | undefined
   /** what we put there; undefined after a removal */
   readonly placed: Stat | undefined
   readonly moved: Moved | undefined
+  /** the disk has to be looked at again */
+  readonly isRacy?: boolean
 }
 
 /**
@@ -34,6 +39,7 @@ export function swap(
   temp: Temp | undefined,
   needed: Set<File | Dir>,
 ): Swapped {
+  if (isIgnored(op.path)) throw stopBlocked('bad-name')
   const at = spotOf(batch, op)
   if (!at) return { at: undefined, placed: undefined, moved: undefined }
   const found = at.dir.lstat(at.name)
@@ -41,7 +47,11 @@ export function swap(
   // a device or a mounted disk: no scan reports what is there, so asking for one would go on for ever
   if (before && (before.type === 'other' || before.device !== batch.device)) throw stopBlocked('is-in-the-way')
   if ((before ? seenOf(before) : nothingSeen) !== op.expected) throw differs(batch, at, op)
-  if (op.type === 'set-meta') return { at, placed: before && setMeta(batch, at, before, op, needed), moved: undefined }
+  if (op.type === 'set-meta') {
+    const placed = before && setMeta(batch, at, before, op, needed)
+    const isRacy = op.mtimeNs !== undefined && before?.type === 'file' && before.sizeBytes <= REREAD_BYTES
+    return { at, placed, moved: undefined, isRacy }
+  }
   if (op.type === 'directory' && before?.type === 'directory')
     return { at, placed: setDirectory(batch, at, op.mode), moved: undefined }
   needed.add(at.dir)
@@ -179,6 +189,8 @@ function setMeta(
   if (seenOf(file.stat()) !== op.expected) throw changedUnderneath()
   const kept = op.mode === undefined || trySetMode(file, op.mode | 0o400)
   // who may not set the time either is not the owner; otherwise the file system keeps no permissions
+  const now = file.stat()
+  if (now.mtimeNs !== before.mtimeNs || now.sizeBytes !== before.sizeBytes) throw changedUnderneath()
   if (!trySetMtime(file, op.mtimeNs ?? before.mtimeNs) && !kept) throw stopBlocked('no-permission')
   return file.stat()
 }

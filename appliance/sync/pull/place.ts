@@ -1,6 +1,6 @@
 /** Puts a batch of changes in place: whole, verified and durable, or not at all (reliability.md 2.0). */
 import type { PlaceOp, PlaceResult } from '../disk-work.ts'
-import { nothingSeen, seenOf } from '../model/seen.ts'
+import { nothingSeen, racySeen, seenOf } from '../model/seen.ts'
 import type { Dir, File } from '../ports.ts'
 import { Batch } from './place-batch.ts'
 import type { PlaceDeps } from './place-batch.ts'
@@ -86,11 +86,11 @@ async function stageAll(batch: Batch, jobs: readonly Job[]): Promise<void> {
 function outcome(batch: Batch, { swapped, needed }: Job): PlaceResult {
   const code = batch.whyNotDurable(needed)
   if (code !== undefined) return resultOfError({ code })
-  const { at, placed, moved } = swapped ?? {}
+  const { at, placed, moved, isRacy = false } = swapped ?? {}
   const now = at?.dir.lstat(at.name)
   // where a user was faster, what we placed is told, so that the next scan sees the user's change
   const seen = placed ? seenOf(now && isSameThing(placed, now) ? now : placed) : nothingSeen
-  return { type: 'done', seen, archived: moved?.archived, beside: moved?.beside }
+  return { type: 'done', seen: isRacy ? racySeen(seen) : seen, archived: moved?.archived, beside: moved?.beside }
 }
 
 function release(batch: Batch, { temp, swapped, needed }: Job): void {

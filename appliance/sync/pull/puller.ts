@@ -33,6 +33,8 @@ export interface PullerDeps {
   readonly index: ShareIndex
   readonly window: FetchWindow
   readonly placer: Placer
+  /** a read-only device: it follows, and its own changes stay here */
+  readonly isReader: boolean
   plan(path: RelPath): { readonly action: Action | undefined; readonly local: LocalEntry | undefined }
   /** Connected peers that announce this content. */
   holders(entry: Entry): readonly Holder[]
@@ -40,7 +42,7 @@ export interface PullerDeps {
   conflictPath(loser: Entry): RelPath
   /** Takes an entry over into the index without touching the disk. */
   adopt(entry: Entry, local: LocalEntry | undefined): void
-  /** Keeps a folder alive that a peer deleted; false on a read-only device. */
+  /** Keeps a folder that a peer deleted, or brings back one that is missing; false where there is no reason to. */
   revive(path: RelPath): boolean
   /** The disk is not what the index says: look at this path. */
   scanSoon(path: RelPath): void
@@ -199,8 +201,16 @@ export class Puller {
   /** Where a conflict's loser goes; likewise a folder that is in the way of a file and holds what stays. */
   #besideOf(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): RelPath | undefined {
     const isInTheWay = local?.entry.type === 'directory' && !local.entry.deleted && action.entry.type !== 'directory'
-    const mustGiveWay = isInTheWay && (this.#attempts.get(path) ?? 0) > 1
+    const mustGiveWay = isInTheWay && (this.#attempts.get(path) ?? 0) > 1 && this.#holdsOwn(path)
     return local && (action.keepBoth || mustGiveWay) ? this.#deps.conflictPath(local.entry) : undefined
+  }
+
+  /** Whether a folder holds what is to stay here: on a read-only device only what was made here. */
+  #holdsOwn(path: RelPath): boolean {
+    const { index, isReader } = this.#deps
+    if (!isReader) return true
+    const below = index.somethingBelow(path)
+    return below !== undefined && index.local(below)?.localOnly === true
   }
 
   /** The content is here already; its permissions and time may not be. */
@@ -311,12 +321,14 @@ export class Puller {
         // on the first try, what lies below may still be on its way out, or not be known yet
         const below = index.somethingBelow(path)
         if (!below) scanSoon(path)
-        if (below && attempts > 1 && !this.#isGoing(below) && revive(path)) return
+        // what no scan can tell of, such as a name that is no text, keeps its folder too
+        const stays = below === undefined ? attempts > 2 : attempts > 1 && !this.#isGoing(below)
+        if (stays && revive(path)) return
         return this.#wait(path, 'the folder still holds something', RETRY_MS)
       }
       case 'no-parent': {
         const parent = parentOf(path)
-        if (parent && attempts > 1 && index.local(parent)?.entry.deleted === true && revive(parent)) return
+        if (parent && attempts > 1 && revive(parent)) return
         return this.#wait(path, 'its folder is not here yet', RETRY_MS)
       }
       case 'is-in-the-way':

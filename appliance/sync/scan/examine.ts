@@ -9,9 +9,16 @@ import type { Clock, Dir, Stat } from '../ports.ts'
 import { hashFile } from './hash-file.ts'
 import type { ReadBuffer } from './hash-file.ts'
 
-/** A large file that was written to this lately is probably still being written: hashing it would be for nothing. */
+/**
+ * A file that was written to this lately is probably still being written: what it holds now is half of something, and
+ * hashing it would be for nothing. Small ones are written in one go.
+ */
 const QUIET_NS = 2_000_000_000n
-const LARGE_BYTES = 8 * 1024 * 1024
+const LARGE_BYTES = 1024 * 1024
+const SHORTLY_QUIET_NS = 600_000_000n
+/** One that is never quiet, such as a log, is taken as it is after this, unless reading it takes long. */
+const PATIENCE_NS = 30_000_000_000n
+const QUICKLY_READ_BYTES = 64 * 1024 * 1024
 
 /** How far apart two changes must be to leave different times: a tick of a slow kernel, or FAT's two seconds. */
 const TICK_NS = 20_000_000n
@@ -47,13 +54,25 @@ export function* examine(sight: Sight, known: KnownEntry | undefined, deps: Exam
   if (stat.type === 'directory') yield changed(sight, {})
   else if (stat.type === 'symlink') yield examineLink(sight)
   else if (known && isDamaged(known, stat, deps.clock)) yield { kind: 'damaged', path }
-  else if (stat.sizeBytes > LARGE_BYTES && isRecent(stat.mtimeNs, QUIET_NS, deps.clock)) yield busy(sight)
+  else if (isRecent(stat.mtimeNs, quietNs(stat), deps.clock) && !isOverdue(known, stat, deps.clock)) yield busy(sight)
   else {
     const isRacy = !deps.exactTimes && mayStillChange(stat, deps.clock)
     // read once already, and it will be once more when it is quiet
     if (isRacy && known?.seen === racySeen(seen)) yield busy(sight)
     else yield* examineFile(sight, isRacy, deps)
   }
+}
+
+function quietNs({ sizeBytes }: Stat): bigint {
+  if (sizeBytes > LARGE_BYTES) return QUIET_NS
+  return sizeBytes > ONE_GO_BYTES ? SHORTLY_QUIET_NS : 0n
+}
+
+/** Whether the index has been waiting long for a file that is written to all the time. */
+function isOverdue(known: KnownEntry | undefined, { sizeBytes, birthNs }: Stat, clock: Pick<Clock, 'now'>): boolean {
+  const knownNs = known && timesOfSeen(known.seen)?.mtimeNs
+  const sinceNs = knownNs === undefined ? birthNs : BigInt(knownNs)
+  return sizeBytes <= QUICKLY_READ_BYTES && !isRecent(sinceNs, PATIENCE_NS, clock)
 }
 
 /** Whether it was changed so lately that another change may leave the same times. */

@@ -11,7 +11,7 @@ import { nodeFs } from '../../../appliance/sync/node-fs.ts'
 import { place as placeBatch } from '../../../appliance/sync/pull/place.ts'
 import { makeWorld } from '../../support/disk-world.ts'
 import type { DiskWorld } from '../../support/disk-world.ts'
-import { brief, opOf, place, STAMP } from '../../support/place-ops.ts'
+import { brief, MTIME_NS, opOf, place, STAMP } from '../../support/place-ops.ts'
 import type { Short } from '../../support/place-ops.ts'
 
 interface Race {
@@ -133,7 +133,26 @@ const races: readonly Race[] = [
   },
 ]
 
-for (const { title, op, at, user, result, after, archive = {} } of races) {
+const metaRaces: readonly Race[] = [
+  {
+    title: 'an edit while the permissions are set is seen by the next scan',
+    op: { path: 'd/a', meta: { mode: 0o600 } },
+    at: ['setMode', '/share/d/a'],
+    user: (world) => world.write('d/a', 'user'),
+    result: 'changed-underneath',
+    after: { d: null, 'd/a': 'user' },
+  },
+  {
+    title: 'an edit while the time is set is seen by the next scan',
+    op: { path: 'd/a', meta: { mtimeNs: MTIME_NS } },
+    at: ['setMtime', '/share/d/a'],
+    user: (world) => world.write('d/a', 'user'),
+    result: 'done',
+    after: { d: null, 'd/a': 'user' },
+  },
+]
+
+for (const { title, op, at, user, result, after, archive = {} } of [...races, ...metaRaces]) {
   test(title, async () => {
     let armed = false
     const before = (call: string, path: string): void => {

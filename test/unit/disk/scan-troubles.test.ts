@@ -233,15 +233,30 @@ test('a write that was under way, whose bytes came after its times, is an edit',
 test('a large file that is still being written waits; a small one, or one copied with its old time, does not', async () => {
   using world = await makeWorld('memory')
   world.clock.aheadMs = 1_999
-  world.write('large', new Uint8Array(8 * 1024 * 1024 + 1))
-  world.write('large-old', new Uint8Array(8 * 1024 * 1024 + 1))
+  world.write('large', new Uint8Array(1024 * 1024 + 1))
+  world.write('large-old', new Uint8Array(1024 * 1024 + 1))
   world.setTimes('large-old', 1_000_000_000_000_000_000n)
-  world.write('small', new Uint8Array(8 * 1024 * 1024))
+  world.write('small', new Uint8Array(64 * 1024))
   assert.deepEqual(await tell(world), [['busy large', 'changed large-old', 'changed small'], complete])
   world.clock.aheadMs = 2_001
   assert.ok((await tell(world))[0].includes('changed large'))
   world.clock.aheadMs = -3_600_000 // a clock set back by an hour
   assert.ok((await tell(world))[0].includes('changed large'))
+})
+
+test('a file that is written to all the time is taken as it is, now and then', async () => {
+  await withScansAt('x'.repeat(100_000), async (scanAfter, _isRacy, write) => {
+    assert.deepEqual(await scanAfter(100), ['busy a'])
+    assert.deepEqual(await scanAfter(2_100), ['changed a'])
+    for (const afterMs of [3_000, 20_000]) {
+      write(afterMs)
+      assert.deepEqual(await scanAfter(afterMs + 100), ['busy a'])
+    }
+    write(33_000)
+    assert.deepEqual(await scanAfter(33_100), ['changed a', 'busy a'])
+    write(34_000)
+    assert.deepEqual(await scanAfter(34_100), ['busy a'], 'that is enough for half a minute')
+  })
 })
 
 test('a file written within the last tick is taken, but looked at again', async () => {
@@ -254,9 +269,10 @@ test('a file written within the last tick is taken, but looked at again', async 
   })
 })
 
-test('a file that may still be getting the bytes of one write is read at once, and once more when it is quiet', async () => {
+test('a file that may still be getting the bytes of one write is read soon, and once more when it is quiet', async () => {
   await withScansAt('x'.repeat(100_000), async (scanAfter, isRacy) => {
-    assert.deepEqual(await scanAfter(500), ['changed a', 'busy a'])
+    assert.deepEqual(await scanAfter(500), ['busy a'])
+    assert.deepEqual(await scanAfter(700), ['changed a', 'busy a'])
     assert.deepEqual(await scanAfter(1_500), ['busy a'], 'not read')
     assert.ok(isRacy())
     assert.deepEqual(await scanAfter(2_100), ['changed a'])
@@ -267,7 +283,11 @@ test('a file that may still be getting the bytes of one write is read at once, a
 /** @param scans what is found in a folder with one new file, so many milliseconds after it was written */
 async function withScansAt(
   content: string,
-  scans: (scanAfter: (ms: number) => Promise<readonly string[]>, isRacy: () => boolean) => Promise<void>,
+  scans: (
+    scanAfter: (ms: number) => Promise<readonly string[]>,
+    isRacy: () => boolean,
+    write: (atMs: number) => void,
+  ) => Promise<void>,
 ): Promise<void> {
   using world = await makeWorld('disk')
   world.write('a', content)
@@ -281,5 +301,10 @@ async function withScansAt(
     await disk.scan(world.root, undefined, take, new AbortController().signal)
     return told(all)
   }
-  await scans(scanAfter, () => wasRacy(index.seen('a')))
+  const write = (ms: number): void => {
+    world.write('a', content + String(ms))
+    const seconds = (ctimeMs + ms) / 1000
+    fs.utimesSync(join(world.root.path, 'a'), seconds, seconds)
+  }
+  await scans(scanAfter, () => wasRacy(index.seen('a')), write)
 }

@@ -13,11 +13,6 @@ CREATE TABLE `devices` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `devices_id_unique` ON `devices` (`id`);--> statement-breakpoint
-CREATE TABLE `incarnations` (
-	`id` integer PRIMARY KEY NOT NULL,
-	`incarnation` text NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `intents` (
 	`share_no` integer NOT NULL,
 	`path` text NOT NULL,

@@ -1,0 +1,28 @@
+/** A share that is joined again knows nothing of the time before: it neither wins nor loses silently (reliability.md D5). */
+import assert from 'node:assert/strict'
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { SHARE, assertSame, secretOf, startTwo } from './devices.ts'
+
+test('a share joined again on an old copy of its folder keeps the newer versions of others', async () => {
+  await using world = await startTwo('rejoined')
+  const { a, b } = world
+  writeFileSync(join(a.folder, 'novel'), 'first draft')
+  await assertSame(a, b)
+  const copy = join(world.scratch.path, 'copy')
+  cpSync(a.folder, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !path.includes('.homeseed') })
+  writeFileSync(join(a.folder, 'novel'), 'second draft, a year of work')
+  await assertSame(a, b)
+  // the disk of a dies; its folder comes from the copy and is joined again
+  const secret = await secretOf(b, 'read-write')
+  await a.homeseed.run('share', 'remove', SHARE)
+  for (const name of readdirSync(a.folder)) rmSync(join(a.folder, name), { recursive: true })
+  cpSync(copy, a.folder, { recursive: true, preserveTimestamps: true })
+  await a.homeseed.run('share', 'join', secret, a.folder, '--name', SHARE, '--host', b.homeseed.listen)
+  await assertSame(b, a)
+  const novels = readdirSync(b.folder).filter((name) => name.startsWith('novel'))
+  const contents = novels.map((name) => readFileSync(join(b.folder, name), 'utf8')).sort()
+  assert.deepEqual(contents, ['first draft', 'second draft, a year of work'])
+  assert.equal(readFileSync(join(b.folder, 'novel'), 'utf8'), 'second draft, a year of work', 'the newer has the name')
+})
