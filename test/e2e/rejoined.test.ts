@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { treeOf } from '../support/trees.ts'
 import { SHARE, assertSame, secretOf, startTwo } from './devices.ts'
 
 test('a share joined again on an old copy of its folder keeps the newer versions of others', async () => {
@@ -25,4 +26,18 @@ test('a share joined again on an old copy of its folder keeps the newer versions
   const contents = novels.map((name) => readFileSync(join(b.folder, name), 'utf8')).sort()
   assert.deepEqual(contents, ['first draft', 'second draft, a year of work'])
   assert.equal(readFileSync(join(b.folder, 'novel'), 'utf8'), 'second draft, a year of work', 'the newer has the name')
+})
+
+test('what was deleted while a share was not joined does not come back with the same content', async () => {
+  await using world = await startTwo('rejoined-deleted')
+  const { a, b } = world
+  for (const name of ['kept', 'deleted']) writeFileSync(join(a.folder, name), `this is ${name}`)
+  await assertSame(a, b)
+  const secret = await secretOf(b, 'read-write')
+  await a.homeseed.run('share', 'remove', SHARE)
+  rmSync(join(b.folder, 'deleted'))
+  await b.homeseed.run('share', 'rescan', SHARE)
+  await a.homeseed.run('share', 'join', secret, a.folder, '--name', SHARE, '--host', b.homeseed.listen)
+  await assertSame(a, b)
+  assert.deepEqual([...treeOf(b.folder).keys()], ['kept'])
 })

@@ -57,12 +57,16 @@ export const anyEntries: fc.Arbitrary<readonly Entry[]> = fc
       version: anyVersion.filter(({ length }) => length > 0),
       content: fc.constantFrom('x', 'y', undefined),
       mtime: fc.integer({ min: 1, max: 3 }),
+      gone: fc.constantFrom('x', 'y'),
     }),
     { maxLength: 4 },
   )
   .map((drafts) => {
     const byVersion = new Map(drafts.map((draft) => [JSON.stringify(draft.version), draft]))
-    return [...byVersion.values()].map(({ version, content, mtime }) =>
-      file(content, version, { mtimeNs: BigInt(mtime) }),
+    return [...byVersion.values()].map(({ version, content, mtime, gone }) =>
+      file(content, version, {
+        mtimeNs: BigInt(mtime),
+        deletedHash: content === undefined ? blocksOf(gone) : undefined,
+      }),
     )
   })

@@ -2,7 +2,8 @@
  * What to do about one path, decided from what this device holds and what its peers announce. Pure: the same
  * versions give the same answer on every device, whatever the order they arrived in (reliability.md D7).
  */
-import { compareBytes, noBytes, sameContent } from './entry.ts'
+import { contentHash } from './content-hash.ts'
+import { bytesEqual, compareBytes, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Access } from './access.ts'
 import type { Authorship, HeldEntry } from './local-change.ts'
@@ -38,14 +39,27 @@ const compareContent = (a: Entry, b: Entry): number =>
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The version that all who know the same set agree on: the preferred one of those that no other supersedes. */
+/**
+ * The version that all who know the same set agree on: the preferred one of those that no other supersedes, without
+ * those that hold again what a deletion among them took away.
+ */
 export function winnerOf(entries: readonly Entry[]): Entry | undefined {
   const isSuperseded = (entry: Entry) =>
     entries.some((other) => compareVersions(entry.version, other.version) === 'before')
-  return entries
-    .filter((entry) => !isSuperseded(entry))
+  const current = entries.filter((entry) => !isSuperseded(entry))
+  const gone = current.flatMap(({ deleted, deletedHash }) => (deleted && deletedHash ? [deletedHash] : []))
+  const counts = (entry: Entry) => entry.deleted || !gone.some((hash) => isContent(entry, hash))
+  return current
+    .filter(counts)
     .reduce<Entry | undefined>((best, entry) => (best ? preferred(best, entry) : entry), undefined)
 }
+
+/**
+ * Whether a file holds what somebody deleted. A device without history finds it on its disk and takes it for new: it
+ * is to go, into the archive, and not to come back everywhere (reliability.md D6).
+ */
+const isContent = ({ type, blocks }: Entry, deletedHash: Uint8Array): boolean =>
+  type === 'file' && bytesEqual(contentHash(blocks), deletedHash)
 
 /**
  * The winner as it is, superseding the losing version too: settled once, for everybody. Nobody has signed this

@@ -7,7 +7,7 @@ import { planPath, winnerOf } from '../../../appliance/sync/model/plan.ts'
 import type { HeldEntry } from '../../../appliance/sync/model/local-change.ts'
 import type { Action } from '../../../appliance/sync/model/plan.ts'
 import { bumpVersion, compareVersions } from '../../../appliance/sync/model/version-vector.ts'
-import { anyEntries, authors, file, vector } from '../../support/entries.ts'
+import { anyEntries, authors, blocksOf, file, vector } from '../../support/entries.ts'
 
 const held = (entry: Entry, localOnly = false): HeldEntry => ({ entry, localOnly, seen: entry.deleted ? '' : 'file' })
 const early = { mtimeNs: 1n }
@@ -60,6 +60,24 @@ const table: readonly (readonly [string, HeldEntry | undefined, readonly Entry[]
     'an edit here beats a concurrent deletion',
     held(file('x', vector('a1'), early)),
     [file(undefined, vector('b1'), late)],
+    'nothing',
+  ],
+  [
+    'what holds again what was deleted goes: its device knew nothing of that',
+    held(file('x', vector('a1'), late)),
+    [file(undefined, vector('b1'), { ...early, deletedHash: blocksOf('x') })],
+    'remove',
+  ],
+  [
+    'and does not come back',
+    held(file(undefined, vector('b1'), { ...early, deletedHash: blocksOf('x') })),
+    [file('x', vector('a1'), late)],
+    'nothing',
+  ],
+  [
+    'another content stays, and so does what was deleted and made anew knowingly',
+    held(file('x', vector('a1', 'b1'), late)),
+    [file(undefined, vector('b1'), { ...early, deletedHash: blocksOf('x') })],
     'nothing',
   ],
   ['two deletions agree', held(file(undefined, vector('a1'), early)), [file(undefined, vector('b1'), late)], 'adopt'],
