@@ -134,6 +134,10 @@ export interface DiskWork {
   release(root: ShareRoot): Promise<void>
   /** Marker present and of this share, root readable (design.md section 4, rule 4). */
   check(root: ShareRoot): Promise<ScanEnd>
+  /** The mark in `.homeseed/life`; undefined: there is none. @throws node's errors */
+  readLife(root: ShareRoot): Promise<string | undefined>
+  /** Replaces it, durably. @throws node's errors */
+  writeLife(root: ShareRoot, mark: string): Promise<void>
   /** Removes what an interrupted run left in `.homeseed/tmp` and puts back what it had displaced but not replaced. */
   recover(root: ShareRoot, intents: readonly Intent[]): Promise<void>
   /**

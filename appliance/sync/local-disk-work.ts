@@ -15,6 +15,7 @@ import { Folders } from './folders.ts'
 import { codeOf } from './model/error-code.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Clock, Dir, FileSystem, Random } from './ports.ts'
+import { readLife, writeLife } from './scan/life.ts'
 import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
 import { place } from './pull/place.ts'
 import { discard, isFull, isHashOf, openTmp, roomFor, Temp } from './pull/temp.ts'
@@ -65,6 +66,14 @@ export class LocalDiskWork implements DiskWork {
 
   release(root: ShareRoot): Promise<void> {
     return releaseFolder(this.#deps.fs, root)
+  }
+
+  async readLife(root: ShareRoot): Promise<string | undefined> {
+    return readLife(this.#deps.fs, root)
+  }
+
+  writeLife(root: ShareRoot, mark: string): Promise<void> {
+    return writeLife(this.#deps.fs, this.#deps.random, root, mark)
   }
 
   async check(root: ShareRoot): Promise<ScanEnd> {

@@ -55,6 +55,8 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
   return {
     prepare: (root) => carrierOf(root).call('prepare', [root]),
     release: (root) => carrierOf(root).call('release', [root]),
+    readLife: (root) => carrierOf(root).call('readLife', [root]),
+    writeLife: (root, mark) => carrierOf(root).call('writeLife', [root, mark]),
     check: (root) => carrierOf(root).call('check', [root]),
     recover: (root, intents) => carrierOf(root).call('recover', [root, intents]),
     scan: (...args) => scanner.scan(...args),

@@ -1,6 +1,5 @@
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
 import { messageOf } from '../model/error-code.ts'
-import type { Intent } from '../disk-work.ts'
 import type { Clock, Log } from '../ports.ts'
 import { wrongFolder } from './disk-trouble.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
@@ -35,8 +34,8 @@ export class FolderGuard {
     return this.#trouble
   }
 
-  /** Puts right what a crash left. @returns false: the folder is not there, `onRetry` will come */
-  async open(intents: readonly Intent[]): Promise<boolean> {
+  /** @returns false: the folder is not there, `onRetry` will come */
+  async open(): Promise<boolean> {
     const { disk, root } = this.#deps
     this.#cancelRetry?.()
     const end = await disk.check(root)
@@ -45,7 +44,6 @@ export class FolderGuard {
       return false
     }
     this.#trouble = undefined
-    await disk.recover(root, intents)
     return true
   }
 

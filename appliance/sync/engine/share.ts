@@ -16,6 +16,7 @@ import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
 import { diskFull } from './disk-trouble.ts'
+import type { DiskLife } from './disk-life.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
 import type { FetchWindow } from '../pull/fetch-window.ts'
 import { FolderGuard } from './folder-guard.ts'
@@ -41,6 +42,9 @@ export interface ShareDeps {
   readonly window: FetchWindow
   readonly keys: ShareKeys
   readonly self: Self
+  readonly life: DiskLife
+  /** The index and the disk do not belong together any more: this share is at its end, another takes its place. */
+  readonly onHistoryLost: () => void
   /** Something that status tells has changed. */
   readonly changed: () => void
 }
@@ -152,7 +156,13 @@ export class Share {
   /** Puts right what a crash left, then watches, scans, and after the scan pulls. Resolves before the first scan. */
   async start(): Promise<void> {
     this.#local.count()
-    if (this.#stopped || this.#paused || !(await this.#guard.open(this.index.intents()))) return
+    if (this.#stopped || this.#paused || !(await this.#guard.open())) return
+    if (!(await this.#deps.life.isSame())) {
+      this.#stopped = true
+      return this.#deps.onHistoryLost()
+    }
+    await this.#deps.life.renew()
+    await this.#deps.disk.recover(this.root, this.index.intents())
     this.index.transaction(() => this.index.dropIntents())
     if (this.#stopped || this.#paused) return
     this.#watch()
@@ -305,6 +315,7 @@ export class Share {
 
   async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
     const again = await this.#look.run(within, signal)
+    if (!within && again) await this.#deps.life.renew()
     this.#puller.wake()
     this.#deps.changed()
     return again

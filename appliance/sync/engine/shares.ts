@@ -9,6 +9,7 @@ import { UserError } from '../status.ts'
 import type { FolderChoice } from '../status.ts'
 import { shortIdOf } from '../model/device-id.ts'
 import { authorOf } from './author.ts'
+import { DiskLife } from './disk-life.ts'
 import { FetchWindow } from '../pull/fetch-window.ts'
 import { Share } from './share.ts'
 import type { Secrets } from '../secrets.ts'
@@ -42,6 +43,8 @@ export interface SharesDeps {
   readonly self: Uint8Array
   readonly folders: ShareFolders
   readonly changed: () => void
+  /** A share was replaced by one that knows nothing of before: who is connected to it has to begin anew. */
+  readonly replaced: (id: string) => void
 }
 
 /** The shares of this device, each running. */
@@ -117,7 +120,7 @@ export class Shares {
     await disk.prepare({ shareId: keys.id, path: folder }).catch((error: unknown) => {
       throw new UserError('folder-unusable', `${messageOf(error)}.`)
     })
-    const indexId = Buffer.from(random.bytes(8)).toString('hex')
+    const indexId = newIndexId(random)
     const row = configuration.addShare(database.db, { id: keys.id, name: given, path: folder, secret, indexId })
     for (const host of hosts) configuration.addHost(database.db, row.no, host)
     const running = this.#run(row)
@@ -147,8 +150,27 @@ export class Shares {
     )
   }
 
+  /**
+   * What the index says of the disk is of another time. What lies there counts as found just now: nothing of it
+   * supersedes what others have, and nothing that is missing was deleted (reliability.md D6).
+   */
+  async #beginAnew(id: string): Promise<void> {
+    const { database, log, random, replaced } = this.#deps
+    const old = this.#shares.get(id)
+    if (!old) return
+    log.warn('history-lost', { share: id, reason: 'its disk or the index is an older copy' })
+    const row = configuration.forgetHistory(database.db, old.row.no, newIndexId(random))
+    const { share } = this.#run(row)
+    replaced(id)
+    await old.share.stop()
+    await share
+      .start()
+      .catch((error: unknown) => log.error('share-not-started', { share: id, error: messageOf(error) }))
+  }
+
   #run(row: ShareRow): RunningShare {
-    const { clock, log, disk, watch, secrets, self, changed } = this.#deps
+    const { clock, random, log, database, disk, watch, secrets, self, changed } = this.#deps
+    const keys = secrets.keys(row.secret)
     const share = new Share(row.path, row.paused, {
       clock,
       log,
@@ -156,15 +178,25 @@ export class Shares {
       watch,
       index: this.#openIndex(row.no),
       window: this.#window,
-      keys: secrets.keys(row.secret),
+      keys,
       self: { shortId: shortIdOf(self), author: authorOf(self, row.indexId) },
       changed,
+      life: new DiskLife({
+        disk,
+        root: { shareId: keys.id, path: row.path },
+        random,
+        read: () => configuration.lifeMarksOf(database.db, row.no),
+        write: (marks) => configuration.setLifeMarks(database.db, row.no, marks),
+      }),
+      onHistoryLost: () => void this.#beginAnew(row.id),
     })
     const running = { row, share }
     this.#shares.set(row.id, running)
     return running
   }
 }
+
+const newIndexId = (random: Random): string => Buffer.from(random.bytes(8)).toString('hex')
 
 /** Whether a folder is another one or lies in it. Both absolute and real. */
 const isWithin = (folder: string, outer: string): boolean =>

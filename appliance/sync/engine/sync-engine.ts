@@ -25,7 +25,7 @@ import type { RunningShare, SharesDeps } from './shares.ts'
 import { isSynced, untilSynced } from './synced.ts'
 import { shareStatus } from './views.ts'
 
-export interface EngineDeps extends Omit<SharesDeps, 'self' | 'changed'> {
+export interface EngineDeps extends Omit<SharesDeps, 'self' | 'changed' | 'replaced'> {
   readonly dialer: Dialer
   readonly self: {
     readonly id: Uint8Array
@@ -52,6 +52,10 @@ export class SyncEngine implements SyncService {
       ...deps,
       self: self.id,
       changed: () => this.#changed(),
+      replaced: (id) => {
+        this.#peers.close('a share begins anew', ({ grants }) => grants.has(id))
+        this.#dialling.refresh()
+      },
     })
     this.#peers = new Peers({
       clock,
@@ -218,7 +222,8 @@ export class SyncEngine implements SyncService {
     const meant = share === undefined ? this.#shares.all() : [this.#shares.find(share)]
     if (meant.length === 0)
       throw new UserError('no-shares', 'There is no share here yet, so there is nothing to wait for.')
-    const isDone = () => meant.every((running) => isSynced(running, this.#peers.all(), peers))
+    // asked anew each time: a share may have been replaced meanwhile
+    const isDone = () => meant.every(({ row }) => isSynced(this.#shares.find(row.id), this.#peers.all(), peers))
     return untilSynced(meant, isDone, { clock: this.#deps.clock, timeoutMs, signal })
   }
 

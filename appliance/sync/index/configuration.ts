@@ -21,6 +21,31 @@ export const removeShare = (db: Db, no: number): void =>
     tx.delete(shares).where(eq(shares.no, no)).run()
   })
 
+/** What of the shares' history ties disk and index together (engine/disk-life.ts). */
+export const lifeMarksOf = (db: Db, no: number) => {
+  const row = db.select().from(shares).where(eq(shares.no, no)).get()
+  return { current: row?.lifeMark ?? undefined, next: row?.nextLifeMark ?? undefined }
+}
+
+export const setLifeMarks = (
+  db: Db,
+  no: number,
+  { current, next }: { readonly current: string | undefined; readonly next: string | undefined },
+): void => {
+  db.update(shares)
+    .set({ lifeMark: current ?? null, nextLifeMark: next ?? null })
+    .where(eq(shares.no, no))
+    .run()
+}
+
+/** Forgets what this device held of a share, but not what others announced. @param indexId of the new life */
+export const forgetHistory = (db: Db, no: number, indexId: string): ShareRow =>
+  db.transaction((tx) => {
+    for (const table of [localEntries, needs, intents]) tx.delete(table).where(eq(table.shareNo, no)).run()
+    const fresh = { indexId, lifeMark: null, nextLifeMark: null }
+    return tx.update(shares).set(fresh).where(eq(shares.no, no)).returning().get()
+  })
+
 export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
   db.update(shares).set({ paused }).where(eq(shares.no, no)).run()
 }

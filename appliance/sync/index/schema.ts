@@ -13,8 +13,11 @@ export const shares = sqliteTable('shares', {
   /** the strongest secret this device holds, text form; the database file is the owner's alone (0600) */
   secret: text().notNull(),
   paused: integer({ mode: 'boolean' }).notNull().default(false),
-  /** BEP index id of our index of this share: 16 hex digits, new whenever the share is added anew */
+  /** BEP index id of our index of this share: 16 hex digits, new whenever the share is added anew or its history lost */
   indexId: text('index_id').notNull(),
+  /** the mark on its disk, and the one about to be written there (engine/disk-life.ts) */
+  lifeMark: text('life_mark'),
+  nextLifeMark: text('next_life_mark'),
 })
 
 export const shareHosts = sqliteTable(

@@ -95,7 +95,9 @@ CREATE TABLE `shares` (
 	`path` text NOT NULL,
 	`secret` text NOT NULL,
 	`paused` integer DEFAULT false NOT NULL,
-	`index_id` text NOT NULL
+	`index_id` text NOT NULL,
+	`life_mark` text,
+	`next_life_mark` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `shares_id_unique` ON `shares` (`id`);
