@@ -96,6 +96,46 @@ test('sixty readers that ask for blocks and read no answer fill no memory, and k
   const honest = await dial()
   for (let block = 0; block < 100; block++) assert.equal((await ask(honest, block))?.length, MIB)
   assertGrewLittle(pid, before)
+
+  // there are only so many readers at a time; they keep out nobody who may write
+  for (let i = 61; i < 64; i++) await dial()
+  const refused = await HostilePeer.dial({ address: a.homeseed.listen, secret, shareId }).then(
+    async (surplus) => {
+      await until('one too many is sent away', () => surplus.closed !== undefined)
+      return surplus.closed ?? ''
+    },
+    (error: Error) => error.message,
+  )
+  assert.match(refused, /too many devices are connected/)
+  const writeSecret = await secretOf(a, 'read-write')
+  using writer = await HostilePeer.dial({ address: a.homeseed.listen, secret: writeSecret, shareId })
+  await until('a writer is told', () => writer.told.has('film'))
+})
+
+test('of readers that come once, tell the whole index and go, only the last hundred are remembered', async () => {
+  await using world = await makeWorld('many-readers')
+  const a = await world.start('anna')
+  await world.add(a)
+  writeFileSync(join(a.folder, 'file'), 'a file')
+  await a.homeseed.run('share', 'rescan', SHARE)
+  const secret = await secretOf(a, 'read-only')
+  const { id: shareId } = await a.homeseed.share(SHARE)
+  const peers = async () => (await a.homeseed.share(SHARE)).peers
+  const known = async (device: string) => (await peers()).find((peer) => peer.device === device)
+  using stays = await HostilePeer.dial({ address: a.homeseed.listen, secret, shareId })
+  const first = await HostilePeer.dial({ address: a.homeseed.listen, secret, shareId })
+  first[Symbol.dispose]()
+  for (let i = 0; i < 102; i++) {
+    using reader = await HostilePeer.dial({ address: a.homeseed.listen, secret, shareId, maxSequence: 1 })
+    await until('it is told', () => reader.told.size === 1)
+    await reader.session.sendIndex(shareId, [...reader.told.values()], true)
+  }
+  // the one that came last was not gone yet when others were counted
+  assert.ok((await peers()).length <= 103, 'those that are gone, one more that was there, and one that stays')
+  assert.equal(await known(first.device), undefined)
+  assert.ok(await known(stays.device))
+  const all = await a.homeseed.json<readonly unknown[]>('device', 'list')
+  assert.ok(all.length <= 103, `${all.length} devices`)
 })
 
 test('index messages of the largest size, full of tiny entries, from three readers at once', async () => {
