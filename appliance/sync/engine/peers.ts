@@ -21,6 +21,7 @@ import type { PeerHello, PeerSession, SessionEvents, WireDevice, WireFolder } fr
 import { openSession } from '../wire/session.ts'
 import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
+import { RememberedDevices } from './remembered-devices.ts'
 import { SharePeer } from './share-peer.ts'
 import type { Share } from './share.ts'
 import type { RunningShare } from './shares.ts'
@@ -70,10 +71,12 @@ export class Peers {
   /** by device id, text form */
   readonly #peers = new Map<string, Peer>()
   readonly #shared: SharedMemory
+  readonly #remembered: RememberedDevices
 
   constructor(deps: PeersDeps) {
     this.#deps = deps
     this.#shared = new SharedMemory(deps.clock)
+    this.#remembered = new RememberedDevices(deps.database)
   }
 
   get(device: string): Peer | undefined {
@@ -207,8 +210,12 @@ export class Peers {
       links: new Map(),
     }
     this.#peers.set(device, peer)
-    for (const { running, access, linked: isLinked } of grants.values())
+    const connected = new Set([...this.#peers.values()].map((other) => other.deviceNo))
+    this.#remembered.noteSeen(deviceNo)
+    for (const { running, access, linked: isLinked } of grants.values()) {
       noteShareDevice(database.db, running.row.no, deviceNo, isLinked, access)
+      this.#remembered.forgetSurplus(running, (no) => connected.has(no))
+    }
     log.info('peer-connected', {
       device,
       name: hello.deviceName,

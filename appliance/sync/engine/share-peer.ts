@@ -44,7 +44,7 @@ export class SharePeer {
     this.access = options.access
     this.linked = options.linked
     this.#receivedSequence = options.receivedSequence
-    this.holder = { session: options.session, loadBytes: 0, strike: () => this.#strike() }
+    this.holder = { session: options.session, strike: () => this.#strike() }
   }
 
   get receivedSequence(): number {

@@ -105,11 +105,17 @@ export function noteShareDevice(
     .get()
 }
 
-export const removeShareDevice = (db: Db, shareNo: number, deviceNo: number): void => {
-  db.delete(shareDevices)
-    .where(and(eq(shareDevices.shareNo, shareNo), eq(shareDevices.deviceNo, deviceNo)))
-    .run()
-}
+/** A device is none of a share's any more; it is forgotten when it is in no other, and the owner did not link it. */
+export const forgetShareDevice = (db: Db, shareNo: number, deviceNo: number): void =>
+  db.transaction((tx) => {
+    tx.delete(shareDevices)
+      .where(and(eq(shareDevices.shareNo, shareNo), eq(shareDevices.deviceNo, deviceNo)))
+      .run()
+    if (sharesOfDevice(tx, deviceNo).length > 0) return
+    tx.delete(devices)
+      .where(and(eq(devices.no, deviceNo), eq(devices.linked, false)))
+      .run()
+  })
 
 /** How far our copy of a peer's index reaches, and of which index it is a copy. */
 export const setReceived = (

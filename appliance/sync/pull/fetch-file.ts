@@ -1,7 +1,7 @@
 /** Gets one file's content: from files that lie here already, then from the peers that announce it. */
 import { hash } from 'node:crypto'
 import type { DiskWork, ShareRoot, TempId } from '../disk-work.ts'
-import type { FetchWindow } from './fetch-window.ts'
+import type { FetchWindow, Giver, Slot } from './fetch-window.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import { blockCount, HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
@@ -10,11 +10,12 @@ import type { BlockRequest, PeerSession } from '../wire/peer-session.ts'
 /** A connected peer that announces the content. */
 export interface Holder {
   readonly session: PeerSession
-  /** bytes asked of it and not yet answered: the least loaded one is asked next */
-  loadBytes: number
   /** Blocks that were not what their hash says. */
   strike(): void
 }
+
+/** Files that lie here are read through the window, too. */
+const here: Giver = { session: {} }
 
 export type FetchResult =
   | {
@@ -76,50 +77,65 @@ async function fetchInline(
   holders: readonly Holder[],
   deps: FetchDeps,
 ): Promise<FetchResult> {
-  const release = await deps.window.enter(block.sizeBytes)
-  const here = await readHere(entry, block, deps)
+  const copy = await readHere(entry, block, deps)
   deps.onCopied()
-  const answer = here ? { bytes: here, from: undefined } : await askPeers(entry, block, holders, deps)
-  if (answer) {
-    deps.onReceived(answer.bytes.length, answer.from !== undefined)
-    return { type: 'inline', ...answer, hash: block.hash, release }
-  }
-  release()
-  return { type: 'unavailable' }
+  const answer = copy ?? (await askPeers(entry, block, holders, deps))
+  if (!answer) return { type: 'unavailable' }
+  const { bytes, from, release } = answer
+  deps.onReceived(bytes.length, from !== undefined)
+  return { type: 'inline', bytes, from, hash: block.hash, release }
 }
 
-async function readHere(entry: Entry, block: Block, { disk, root, index }: FetchDeps): Promise<Uint8Array | undefined> {
-  const source = index.fileWithContent(entry)
-  return source && (await disk.readBlock(root, source, block.offset, block.sizeBytes, block.hash))
-}
-
-interface Answer {
+/** A block in memory, unverified, and its room in the window. */
+interface Answer<From> {
   readonly bytes: Uint8Array
-  readonly from: Holder
+  readonly from: From
+  readonly release: () => void
 }
 
-/** Asks one holder after the other, the least loaded first. What comes is unverified. */
+async function readHere(
+  entry: Entry,
+  { offset, sizeBytes, hash }: Block,
+  { disk, root, index, window }: FetchDeps,
+): Promise<Answer<undefined> | undefined> {
+  const source = index.fileWithContent(entry)
+  if (source === undefined) return undefined
+  const slot = await window.enter(sizeBytes, [here])
+  let bytes: Uint8Array | undefined
+  try {
+    bytes = await disk.readBlock(root, source, offset, sizeBytes, hash)
+  } finally {
+    if (!bytes) slot.release(true)
+  }
+  return bytes && { bytes, from: undefined, release: () => slot.release(true) }
+}
+
+/** Asks one holder after the other, always the least loaded one. @param slot  room for the first one, if taken */
 async function askPeers(
   entry: Entry,
   block: Block,
   holders: readonly Holder[],
-  { root }: FetchDeps,
-): Promise<Answer | undefined> {
+  { root, window }: FetchDeps,
+  slot?: Slot<Holder>,
+): Promise<Answer<Holder> | undefined> {
   const { offset, sizeBytes, hash } = block
   const request: BlockRequest = { folder: root.shareId, path: entry.path, offset, sizeBytes, hash }
-  for (const from of [...holders].sort((a, b) => a.loadBytes - b.loadBytes)) {
-    from.loadBytes += sizeBytes
+  for (let left = holders; isSome(left);) {
+    const { giver, release } = slot ?? (await window.enter(sizeBytes, left))
+    slot = undefined
     try {
-      const bytes = await from.session.request(request)
-      if (bytes?.length === sizeBytes) return { bytes, from }
+      const bytes = await giver.session.request(request)
+      if (bytes?.length === sizeBytes) return { bytes, from: giver, release: () => release(true) }
     } catch {
       // its session ended, which its owner reports; the next holder may do
-    } finally {
-      from.loadBytes -= sizeBytes
     }
+    release(false)
+    left = left.filter((holder) => holder !== giver)
   }
   return undefined
 }
+
+const isSome = (holders: readonly Holder[]): holders is readonly [Holder, ...Holder[]] => holders.length > 0
 
 async function fetchTemp(entry: Entry, holders: readonly Holder[], deps: FetchDeps): Promise<FetchResult> {
   const { disk, root } = deps
@@ -164,22 +180,20 @@ async function fetchBlocks(
   holders: readonly Holder[],
   deps: FetchDeps,
 ): Promise<'ok' | 'unavailable' | 'no-space' | 'failed'> {
+  if (!isSome(holders)) return missing.length === 0 ? 'ok' : 'unavailable'
   let outcome: 'ok' | 'unavailable' | 'no-space' | 'failed' = 'ok'
   const running = new Set<Promise<void>>()
   for (const block of missing) {
-    const release = await deps.window.enter(block.sizeBytes)
+    const slot = await deps.window.enter(block.sizeBytes, holders)
     if (outcome !== 'ok') {
-      release()
+      slot.release(false)
       break
     }
-    const one = fetchBlock(entry, temp, block, holders, deps)
+    const one = fetchBlock(entry, temp, block, holders, deps, slot)
       .then((result) => {
         if (result !== 'ok') outcome = result
       })
-      .finally(() => {
-        release()
-        running.delete(one)
-      })
+      .finally(() => running.delete(one))
     running.add(one)
   }
   await Promise.all(running)
@@ -193,12 +207,15 @@ async function fetchBlock(
   block: Block,
   holders: readonly Holder[],
   deps: FetchDeps,
+  slot: Slot<Holder>,
 ): Promise<'ok' | 'unavailable' | 'no-space' | 'failed'> {
   let candidates = holders
-  for (;;) {
-    const answer = await askPeers(entry, block, candidates, deps)
+  for (let first: Slot<Holder> | undefined = slot; ; first = undefined) {
+    const answer = await askPeers(entry, block, candidates, deps, first)
     if (!answer) return 'unavailable'
-    const written = await deps.disk.writeBlock(temp, block.offset, answer.bytes, block.hash)
+    const written = await deps.disk
+      .writeBlock(temp, block.offset, answer.bytes, block.hash)
+      .finally(() => answer.release())
     if (written === 'ok') deps.onReceived(block.sizeBytes, true)
     if (written !== 'bad-content') return written
     answer.from.strike()

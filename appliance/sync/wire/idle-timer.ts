@@ -21,6 +21,11 @@ export class IdleTimer {
     this.#last = this.#clock.monotonic()
   }
 
+  /** So much of the time did not count. */
+  forgive(ms: number): void {
+    this.#last += ms
+  }
+
   stop(): void {
     this.#cancel()
   }

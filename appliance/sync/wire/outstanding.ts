@@ -38,9 +38,14 @@ export class Outstanding {
     this.#deps = deps
   }
 
-  /** Part of an answer came, or it was our doing that none did. */
+  /** Part of an answer came. */
   touch(): void {
     this.#timer?.touch()
+  }
+
+  /** For so long it was our doing that no answer came. */
+  forgive(ms: number): void {
+    this.#timer?.forgive(ms)
   }
 
   request(request: BlockRequest): Promise<Uint8Array | undefined> {

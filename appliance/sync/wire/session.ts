@@ -200,6 +200,7 @@ class Session implements PeerSession {
 
   async #goOnAfter(waiting: Promise<void>): Promise<void> {
     this.#isBusy = true
+    const beganMs = this.#clock.monotonic()
     try {
       await waiting
     } catch (error) {
@@ -208,7 +209,7 @@ class Session implements PeerSession {
     this.#isBusy = false
     this.#isBacklogged = false
     this.#receiveTimer.touch()
-    this.#outstanding.touch()
+    this.#outstanding.forgive(this.#clock.monotonic() - beganMs)
     return this.#handleAll()
   }
 

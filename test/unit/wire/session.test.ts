@@ -13,6 +13,7 @@ import type {
   WireFolder,
 } from '../../../appliance/sync/wire/peer-session.ts'
 import { openSession } from '../../../appliance/sync/wire/session.ts'
+import { SharedMemory } from '../../../appliance/sync/wire/shared-memory.ts'
 import { FakeClock, settled } from '../../support/fake-clock.ts'
 import { pathOf, someFile } from './entries.ts'
 import { FakeLog, connectionPair } from './fakes.ts'
@@ -44,7 +45,7 @@ class Ear implements SessionEvents {
     this.heard.push(`config ${told.map(({ id }) => id).join()}`)
     return this.onConfig()
   }
-  onIndex(folder: string, entries: readonly WireEntry[], full: boolean): void | Promise<void> {
+  onIndex(folder: string, entries: readonly WireEntry[], full: boolean, _maxSequence: number): void | Promise<void> {
     this.heard.push(`${full ? 'index' : 'update'} ${folder} ${entries.length}`)
     this.entries.push(...entries)
     return this.onEntries()
@@ -272,6 +273,86 @@ test('a ping goes out after 90 s of silence, and silence of 300 s ends the sessi
   await clock.advance(300_000)
   await settled()
   assert.deepEqual(b.ear.heard.slice(1), ['closed: nothing was heard from the peer for five minutes'])
+})
+
+test('a peer that answers no request for a minute is closed, whatever else it says', async () => {
+  const { clock, a, b } = await startPair()
+  const held: (() => void)[] = []
+  b.ear.answer = () => new Promise((resolve) => held.push(() => resolve(block)))
+  const first = a.session.request(request)
+  const others = Array.from({ length: 20 }, () => assert.rejects(a.session.request(request), /answered no request/))
+  await settled()
+  // slow, but it answers
+  await clock.advance(59_000)
+  held.shift()?.()
+  assert.deepEqual(await first, block)
+  await clock.advance(59_000)
+  assert.deepEqual(a.ear.heard, [])
+  await b.session.sendIndex('f', [wire], false)
+  await settled()
+  await clock.advance(1_000)
+  await Promise.all(others)
+  assert.deepEqual(a.ear.heard, ['update f 1', 'closed: the peer answered no request for a minute'])
+})
+
+test('a peer whose answer arrives bit by bit is not silent', async () => {
+  const clock = new FakeClock()
+  const [raw, connection] = connectionPair()
+  const ear = new Ear()
+  await raw.write([encodeHello(helloOf('Raw')), ...framesOf(config)])
+  const session = await openSession(connection, { clock, log: new FakeLog(), hello: helloOf('Attic') }, ear)
+  await session.sendClusterConfig(folders)
+  await settled()
+  const answer = session.request(request)
+  const bytes = Buffer.concat(framesOf({ type: 'response', id: 0, data: block }))
+  for (let at = 0; at < bytes.length; at += 100) {
+    await clock.advance(50_000)
+    await raw.write([bytes.subarray(at, at + 100)])
+    await settled()
+  }
+  assert.deepEqual(await answer, block)
+  await clock.advance(250_000)
+  assert.deepEqual(ear.heard, ['config f'], 'who is asked nothing need not answer')
+})
+
+test('a peer is not silent while we take in what it told', async () => {
+  const { clock, a, b } = await startPair()
+  let take: () => void = () => undefined
+  a.ear.onEntries = () => new Promise((resolve) => (take = resolve))
+  await b.session.sendIndex('f', [wire], false)
+  await settled()
+  const answer = a.session.request(request)
+  await clock.advance(600_000)
+  take()
+  assert.deepEqual(await answer, block)
+  assert.deepEqual(a.ear.heard, ['update f 1'])
+})
+
+test('a large index is handed over part by part, and one part at a time whichever peer it comes from', async () => {
+  const clock = new FakeClock()
+  const shared = new SharedMemory(clock)
+  const heard: string[] = []
+  const held: (() => void)[] = []
+  for (const name of ['x', 'y']) {
+    const [raw, connection] = connectionPair()
+    const ear = new Ear()
+    ear.onIndex = (_folder, entries, full, maxSequence) => {
+      heard.push(`${name} ${entries.length} ${full} ${maxSequence}`)
+      return new Promise((resolve) => held.push(resolve))
+    }
+    await raw.write([encodeHello(helloOf(name)), ...framesOf(config)])
+    const session = await openSession(connection, { clock, log: new FakeLog(), hello: helloOf('Attic'), shared }, ear)
+    await session.sendClusterConfig(folders)
+    const entries = Array.from({ length: 1500 }, (_, i) => ({ ...wire, sequence: i + 1 }))
+    void raw.write(framesOf({ type: 'index', folder: 'f', entries, full: true }))
+    await settled()
+  }
+  for (let part = 1; part <= 4; part++) {
+    assert.equal(heard.length, part)
+    held.shift()?.()
+    await settled()
+  }
+  assert.deepEqual(heard, ['x 1000 true 1000', 'y 1000 true 1000', 'x 500 false 1500', 'y 500 false 1500'])
 })
 
 test('a peer is not silent while it waits for us', async () => {
