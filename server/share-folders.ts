@@ -11,7 +11,9 @@ export const shareFolders = (home: string): ShareFolders => ({
   locate: async (path, mayBeMissing) => {
     const found = await realOf(path)
     if (found.missing.length > 0 && !mayBeMissing)
-      throw new UserError('folder-missing', `There is no folder ${path}. Make it first, or check the name.`)
+      throw new UserError('folder-missing', `There is no folder ${path}. Make it first, or check the name.`, {
+        folder: path,
+      })
     if (!(await stat(found.real)).isDirectory())
       throw new UserError(
         'no-folder',
@@ -26,13 +28,14 @@ export const shareFolders = (home: string): ShareFolders => ({
       throw new UserError(
         'folder-holds-home',
         `${folder} holds Homeseed's own files (${ownHome}). Choose another folder.`,
+        { folder },
       )
     return { path: folder, isMissing: found.missing.length > 0 }
   },
   make: async (path) => {
     await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
       const reason = reasons[error.code ?? ''] ?? error.message
-      throw new UserError('folder-not-made', `The folder ${path} cannot be made: ${reason}.`)
+      throw new UserError('folder-not-made', `The folder ${path} cannot be made: ${reason}.`, { folder: path })
     })
   },
 })
@@ -54,7 +57,9 @@ async function realOf(path: string): Promise<{ readonly real: string; readonly m
 }
 
 const notWritable = (folder: string): UserError =>
-  new UserError('folder-read-only', `Homeseed may not write to ${folder}. Change its owner or its permissions.`)
+  new UserError('folder-read-only', `Homeseed may not write to ${folder}. Change its owner or its permissions.`, {
+    folder,
+  })
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'Homeseed may not write there',

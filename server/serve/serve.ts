@@ -9,6 +9,7 @@ import { readSettings, setDeviceName } from '../../appliance/settings/settings.t
 import { hostPortText } from '../../appliance/sync/model/host-port.ts'
 import type { HostPort } from '../../appliance/sync/model/host-port.ts'
 import type { Log } from '../../appliance/sync/ports.ts'
+import { readEnvironment } from '../../appliance/settings/environment.ts'
 import type { SyncService } from '../../appliance/sync/status.ts'
 import { loadAssets } from '../assets.ts'
 import { systemClock } from '../clock.ts'
@@ -93,7 +94,7 @@ async function openAll(
   const listen = hostPortText(options.listen)
   const { sync } = opening.use(await open({ home, deviceName, listen, clientVersion: version, log }))
 
-  const deps = panelDeps(sync, settings.db, log)
+  const deps = panelDeps(sync, settings.db, log, home)
   const control = createAdaptorServer({ fetch: createControl(deps).fetch })
   opening.defer(() => closeServer(control, closeGraceMs))
   const controlPath = await listenOnControlSocket(control, home)
@@ -120,7 +121,7 @@ const starting: Fetch = () =>
 
 const migrations = fileURLToPath(new URL('../../appliance/settings/migrations/', import.meta.url))
 
-function panelDeps(sync: SyncService, db: PanelDeps['db'], log: Log): PanelDeps {
+function panelDeps(sync: SyncService, db: PanelDeps['db'], log: Log, home: string): PanelDeps {
   const now = () => systemClock.now()
   const startedMs = systemClock.monotonic()
   return {
@@ -135,6 +136,7 @@ function panelDeps(sync: SyncService, db: PanelDeps['db'], log: Log): PanelDeps 
     ownNames: ownNames(),
     isClaimWindowOpen: () => systemClock.monotonic() - startedMs < claimWindowMs,
     homeFolder: homedir(),
+    commandHome: home === readEnvironment(process.env).home ? undefined : home,
   }
 }
 

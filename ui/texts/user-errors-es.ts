@@ -21,10 +21,10 @@ export const userErrorsEs: Texts['userErrors'] = {
   'name-taken': 'Ya hay una carpeta compartida con el nombre «{name}». Ponle otro nombre a esta.',
   'folder-overlaps':
     '{folder} se solapa con la carpeta compartida «{name}» en {path}. Elige una carpeta fuera de ella.',
-  'folder-missing': 'No existe esa carpeta. Créala primero, o revisa el nombre.',
+  'folder-missing': 'No existe la carpeta {folder}. Créala primero, o revisa el nombre.',
   'no-folder': 'Eso es un archivo, o lo es una parte de la ruta. Solo se puede compartir una carpeta.',
-  'folder-read-only': 'Homeseed no puede escribir en esa carpeta. Cambia su dueño o sus permisos.',
-  'folder-holds-home': 'En esa carpeta están los archivos propios de Homeseed. Elige otra carpeta.',
+  'folder-read-only': 'Homeseed no puede escribir en {folder}. Cambia su dueño o sus permisos.',
+  'folder-holds-home': 'En {folder} están los archivos propios de Homeseed. Elige otra carpeta.',
   'folder-not-made':
     'No se puede crear la carpeta. ¿Puede Homeseed escribir allí, queda espacio y no hay un archivo en su lugar?',
   'folder-unusable':
