@@ -70,6 +70,19 @@ interface PlaceCommon {
   readonly expected: Seen
 }
 
+export interface OpenedTemp {
+  readonly temp: TempId
+  /** something came of it before */
+  readonly isKept: boolean
+}
+
+export interface TempBlock {
+  readonly index: number
+  readonly offset: number
+  readonly sizeBytes: number
+  readonly hash: Uint8Array
+}
+
 /** What comes in the place of something else. */
 interface PlaceNew extends PlaceCommon {
   /** the conflict copy's name that what is displaced goes to; undefined: it goes to the archive */
@@ -158,7 +171,17 @@ export interface DiskWork {
     sizeBytes: number,
     hash: Uint8Array,
   ): Promise<Uint8Array | undefined>
-  openTemp(root: ShareRoot, sizeBytes: number): Promise<TempId | 'no-space'>
+  /**
+   * Opens a temp for a file to be received.
+   * @param content hex digits that name what it is to hold: what came of it before goes on, however that ended
+   */
+  openTemp(root: ShareRoot, sizeBytes: number, content: string): Promise<OpenedTemp | 'no-space'>
+  /** @returns the indices of those blocks that an opened temp holds already, verified; they count as written */
+  keptBlocks(temp: TempId, blocks: readonly TempBlock[]): Promise<readonly number[]>
+  /** Closes a temp, to be gone on with later under the same `content`. */
+  parkTemp(temp: TempId): Promise<void>
+  /** Removes what came of files that nobody waits for any more. */
+  dropParked(root: ShareRoot): Promise<void>
   /** Verifies, then writes; the caller gives `bytes` away. */
   writeBlock(
     temp: TempId,
@@ -171,13 +194,7 @@ export interface DiskWork {
     temp: TempId,
     root: ShareRoot,
     source: RelPath,
-    wanted: readonly {
-      readonly index: number
-      readonly sourceOffset: number
-      readonly offset: number
-      readonly sizeBytes: number
-      readonly hash: Uint8Array
-    }[],
+    wanted: readonly (TempBlock & { readonly sourceOffset: number })[],
   ): Promise<readonly number[]>
   discardTemp(temp: TempId): Promise<void>
   /**

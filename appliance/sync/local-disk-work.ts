@@ -5,10 +5,12 @@ import type {
   Found,
   Intent,
   KnownEntries,
+  OpenedTemp,
   PlaceOp,
   PlaceResult,
   ScanEnd,
   ShareRoot,
+  TempBlock,
   TempId,
 } from './disk-work.ts'
 import { Folders } from './folders.ts'
@@ -18,7 +20,7 @@ import type { Clock, Dir, FileSystem, Random } from './ports.ts'
 import { readLife, writeLife } from './scan/life.ts'
 import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
 import { place } from './pull/place.ts'
-import { discard, isFull, isHashOf, openTmp, roomFor, Temp } from './pull/temp.ts'
+import { discard, isContentName, isFull, isHashOf, openTmp, roomFor, Temp } from './pull/temp.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
 import { checkFolder } from './scan/marker.ts'
 import { scan } from './scan/scan.ts'
@@ -142,19 +144,62 @@ export class LocalDiskWork implements DiskWork {
     }
   }
 
-  async openTemp(root: ShareRoot, sizeBytes: number): Promise<TempId | 'no-space'> {
+  async openTemp(root: ShareRoot, sizeBytes: number, content: string): Promise<OpenedTemp | 'no-space'> {
     using dir = this.#deps.fs.openRoot(root.path)
     using tmp = openTmp(dir)
-    if (roomFor(tmp) < sizeBytes) return 'no-space'
+    const isUsed = this.#isUsed(root, content)
+    const keptBytes = isUsed ? 0 : (tmp.lstat(content)?.sizeBytes ?? 0)
+    const hasRoom = () => roomFor(tmp) >= sizeBytes - keptBytes
+    if (!hasRoom()) this.#dropParkedIn(tmp, root, content)
+    if (!hasRoom()) return 'no-space'
     try {
-      const temp = new Temp(tmp, this.#deps.random, sizeBytes)
+      const { temp, isKept } = isUsed
+        ? { temp: Temp.make(tmp, this.#deps.random, sizeBytes), isKept: false }
+        : Temp.goOn(tmp, content, sizeBytes)
       this.#lastTemp += 1
       this.#temps.set(this.#lastTemp, { root, temp, unflushedBytes: 0, flushing: undefined, isBroken: false })
-      return this.#lastTemp
+      return { temp: this.#lastTemp, isKept }
     } catch (error) {
       if (isFull(codeOf(error))) return 'no-space'
       throw error
     }
+  }
+
+  async keptBlocks(temp: TempId, blocks: readonly TempBlock[]): Promise<readonly number[]> {
+    const held = this.#temps.get(temp)?.temp
+    const isKept = ({ offset, sizeBytes, hash }: TempBlock): boolean => {
+      try {
+        return held?.keep(offset, sizeBytes, hash, this.#buffers.for(sizeBytes)) === true
+      } catch {
+        return false // what cannot be read is fetched again
+      }
+    }
+    return blocks.filter(isKept).map(({ index }) => index)
+  }
+
+  async parkTemp(id: TempId): Promise<void> {
+    const held = this.#take(id)
+    await held?.flushing
+    if (!held) return
+    if (held.isBroken || !isContentName(held.temp.name)) this.#discard(held)
+    else held.temp[Symbol.dispose]()
+  }
+
+  async dropParked(root: ShareRoot): Promise<void> {
+    using dir = this.#deps.fs.openRoot(root.path)
+    using tmp = openTmp(dir)
+    this.#dropParkedIn(tmp, root)
+  }
+
+  #dropParkedIn(tmp: Dir, root: ShareRoot, except?: string): void {
+    for (const name of tmp.list()) {
+      if (typeof name !== 'string' || name === except) continue
+      if (isContentName(name) && !this.#isUsed(root, name)) tmp.removeFile(name)
+    }
+  }
+
+  #isUsed({ path }: ShareRoot, content: string): boolean {
+    return [...this.#temps.values()].some(({ root, temp }) => temp.name === content && root.path === path)
   }
 
   async writeBlock(
@@ -231,7 +276,7 @@ export class LocalDiskWork implements DiskWork {
   }
 
   async close(): Promise<void> {
-    for (const id of [...this.#temps.keys()]) await this.discardTemp(id)
+    for (const id of [...this.#temps.keys()]) await this.parkTemp(id)
   }
 
   /** Lets the disk begin while the rest still arrives, so that the last flush is a short one. */

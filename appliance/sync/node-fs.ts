@@ -140,6 +140,10 @@ class NodeDir implements Dir {
     return new NodeFile(fs.openSync(this.#at(name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), this.#hasInodes)
   }
 
+  editFile(name: string): File {
+    return new NodeFile(fs.openSync(this.#at(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK), this.#hasInodes)
+  }
+
   makeDir(name: string, mode: number): void {
     fs.mkdirSync(this.#at(name), mode)
   }

@@ -52,6 +52,8 @@ export interface Dir extends Disposable {
   openFile(name: string): File
   /** Makes a new file, open for reading and writing, mode 0600; EEXIST if the name is taken. */
   createFile(name: string): File
+  /** Opens a regular file for reading and writing; a symlink is ELOOP. */
+  editFile(name: string): File
   makeDir(name: string, mode: number): void
   makeLink(name: string, target: string): void
   readLink(name: string): string

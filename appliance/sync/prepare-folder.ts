@@ -8,7 +8,7 @@ import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Dir, File, FileSystem, Random } from './ports.ts'
 import { moveToFree, putBeside } from './pull/place-displace.ts'
-import { openTmp } from './pull/temp.ts'
+import { isContentName, openTmp } from './pull/temp.ts'
 import { MARKER, checkFolder, readMarker } from './scan/marker.ts'
 
 /** @throws Error that a person can read */
@@ -77,8 +77,8 @@ function readable(error: unknown, path: string): Error {
 
 /**
  * What was moved away and not replaced goes back, as long as nothing lies there: whether it was to be removed for
- * good, the next plan decides anew. A conflict copy that did not get its name gets it. Then nothing in `tmp` is
- * needed any more.
+ * good, the next plan decides anew. A conflict copy that did not get its name gets it. Then nothing in `tmp`
+ * is needed any more but what came of large files.
  */
 export async function recoverFolder(fs: FileSystem, root: ShareRoot, intents: readonly Intent[]): Promise<void> {
   using folders = new Folders(fs.openRoot(root.path))
@@ -98,7 +98,11 @@ export async function recoverFolder(fs: FileSystem, root: ShareRoot, intents: re
     }
   }
   using tmp = openTmp(folders.root)
-  for (const name of tmp.list()) if (typeof name === 'string' && tmp.lstat(name)?.type === 'file') tmp.removeFile(name)
+  for (const name of tmp.list()) {
+    if (typeof name !== 'string' || tmp.lstat(name)?.type !== 'file') continue
+    // what came of a large file is gone on with
+    if (!isContentName(name)) tmp.removeFile(name)
+  }
   const failed = (await fs.sync([...changed])).find((code) => code !== undefined)
   if (failed !== undefined) throw Object.assign(new Error(`${root.path}: ${failed}`), { code: failed })
 }

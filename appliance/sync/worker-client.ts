@@ -1,5 +1,5 @@
 /** `DiskWork` in worker threads: one scans, the others read, receive and put in place. */
-import type { DiskWork, PlaceOp, ShareRoot, TempId } from './disk-work.ts'
+import type { DiskWork, PlaceOp, ShareRoot, TempBlock, TempId } from './disk-work.ts'
 import { giveAway, packOps, Parcel } from './worker-protocol.ts'
 import { WorkerThread } from './worker-thread.ts'
 
@@ -62,14 +62,26 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     scan: (...args) => scanner.scan(...args),
     readBlock: (root, path, offset, sizeBytes, hash) =>
       idlest().call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)]),
-    async openTemp(root, sizeBytes) {
+    async openTemp(root, sizeBytes, content) {
       const worker = carrierOf(root)
-      const id = await worker.call('openTemp', [root, sizeBytes])
-      if (id === 'no-space') return id
+      const opened = await worker.call('openTemp', [root, sizeBytes, content])
+      if (opened === 'no-space') return opened
       lastTemp += 1
-      temps.set(lastTemp, { worker, id })
-      return lastTemp
+      temps.set(lastTemp, { worker, id: opened.temp })
+      return { temp: lastTemp, isKept: opened.isKept }
     },
+    async keptBlocks(temp, blocks) {
+      const held = temps.get(temp)
+      if (!held) return []
+      const { packed, transfer } = packBlocks(blocks)
+      return held.worker.call('keptBlocks', [held.id, packed], transfer)
+    },
+    async parkTemp(temp) {
+      const held = temps.get(temp)
+      temps.delete(temp)
+      await held?.worker.call('parkTemp', [held.id])
+    },
+    dropParked: (root) => carrierOf(root).call('dropParked', [root]),
     async writeBlock(temp, offset, bytes, hash) {
       const held = temps.get(temp)
       if (!held) return 'failed'
@@ -79,9 +91,8 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     async copyBlocks(temp, root, source, wanted) {
       const held = temps.get(temp)
       if (!held) return []
-      const parcel = new Parcel(wanted.reduce((sum, { hash }) => sum + hash.length, 0))
-      const packed = wanted.map((block) => ({ ...block, hash: parcel.add(block.hash) }))
-      return held.worker.call('copyBlocks', [held.id, root, source, packed], parcel.transfer)
+      const { packed, transfer } = packBlocks(wanted)
+      return held.worker.call('copyBlocks', [held.id, root, source, packed], transfer)
     },
     async discardTemp(temp) {
       const held = temps.get(temp)
@@ -101,4 +112,9 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       await Promise.all([scanner, ...carriers].map((worker) => worker.close()))
     },
   }
+}
+
+function packBlocks<T extends TempBlock>(blocks: readonly T[]) {
+  const parcel = new Parcel(blocks.reduce((sum, { hash }) => sum + hash.length, 0))
+  return { packed: blocks.map((block) => ({ ...block, hash: parcel.add(block.hash) })), transfer: parcel.transfer }
 }

@@ -81,10 +81,19 @@ export class MemoryDir implements Dir {
 
   openFile(name: string): File {
     this.#reach('openFile', name)
+    return this.#opened(name, 4)
+  }
+
+  editFile(name: string): File {
+    this.#reach('editFile', name)
+    return this.#opened(name, 6)
+  }
+
+  #opened(name: string, rights: number): File {
     const node = this.#get(name)
     if (node.type === 'symlink') throw failure('ELOOP', this.#at(name))
     if (node.type === 'directory') throw failure('EISDIR', this.#at(name))
-    this.#fs.allow(node, 4, this.#at(name))
+    this.#fs.allow(node, rights, this.#at(name))
     return new MemoryFile(this.#fs, node, this.#at(name))
   }
 

@@ -135,6 +135,7 @@ export class Share {
         deps.changed()
       },
       onNoSpace: () => this.#guard.report(diskFull),
+      onIdle: deps.changed,
       onDiskTrouble: () => this.#guard.look(),
     })
     this.#intake = new Intake({

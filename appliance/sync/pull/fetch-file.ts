@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import type { DiskWork, ShareRoot, TempId } from '../disk-work.ts'
 import type { FetchWindow, Giver, Slot } from './fetch-window.ts'
 import type { ShareIndex } from '../index/share-index.ts'
+import { contentHash } from '../model/content-hash.ts'
 import { blockCount, HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import type { BlockRequest, PeerSession } from '../wire/peer-session.ts'
@@ -43,6 +44,9 @@ export interface FetchDeps {
   /** the file that this one replaces, if it is a file: most of its blocks may still do */
   readonly replaced: Entry | undefined
 }
+
+/** the disk serves others between two such pieces */
+const MAX_REREAD_BYTES = 64 * 1024 * 1024
 
 const hashOfNothing = hash('sha256', noBytes, 'buffer')
 
@@ -139,23 +143,46 @@ const isSome = (holders: readonly Holder[]): holders is readonly [Holder, ...Hol
 
 async function fetchTemp(entry: Entry, holders: readonly Holder[], deps: FetchDeps): Promise<FetchResult> {
   const { disk, root } = deps
-  const temp = await disk.openTemp(root, entry.sizeBytes)
-  if (temp === 'no-space') return { type: 'no-space' }
-  const missing = await copyHere(entry, temp, deps)
+  const opened = await disk.openTemp(root, entry.sizeBytes, Buffer.from(contentHash(entry.blocks)).toString('hex'))
+  if (opened === 'no-space') return { type: 'no-space' }
+  const { temp, isKept } = opened
+  const blocks = [...blocksOf(entry)]
+  const missing = await copyHere(isKept ? await withoutKept(blocks, temp, deps) : blocks, temp, entry, deps)
   deps.onCopied()
   const outcome = await fetchBlocks(entry, temp, missing, holders, deps)
   if (outcome === 'ok') return { type: 'temp', temp }
-  await disk.discardTemp(temp)
+  if (outcome === 'unavailable') await disk.parkTemp(temp)
+  else await disk.discardTemp(temp)
   return { type: outcome }
+}
+
+/** What is still missing of a file of which a part has come before. */
+async function withoutKept(
+  blocks: readonly Block[],
+  temp: TempId,
+  { disk, onReceived }: FetchDeps,
+): Promise<readonly Block[]> {
+  const missing: Block[] = []
+  const [{ sizeBytes: blockBytes } = { sizeBytes: 1 }] = blocks
+  const atOnce = Math.max(1, Math.floor(MAX_REREAD_BYTES / blockBytes))
+  for (let from = 0; from < blocks.length; from += atOnce) {
+    const some = blocks.slice(from, from + atOnce)
+    const kept = new Set(await disk.keptBlocks(temp, some))
+    for (const block of some) {
+      if (kept.has(block.index)) onReceived(block.sizeBytes, false)
+      else missing.push(block)
+    }
+  }
+  return missing
 }
 
 /** Fills the temp with blocks from a file of the same content, else from the one that is replaced. */
 async function copyHere(
-  entry: Entry,
+  blocks: readonly Block[],
   temp: TempId,
+  entry: Entry,
   { disk, root, index, replaced, onReceived }: FetchDeps,
 ): Promise<readonly Block[]> {
-  const blocks = [...blocksOf(entry)]
   const source = index.fileWithContent(entry) ?? (replaced && !replaced.deleted ? replaced.path : undefined)
   if (!source) return blocks
   const sourceEntry = index.local(source)?.entry

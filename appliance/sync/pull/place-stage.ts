@@ -32,7 +32,7 @@ export function stage(batch: Batch, op: FileOp): Temp {
 
 function inlineTemp(batch: Batch, bytes: Uint8Array, hash: Uint8Array): Temp {
   if (!isHashOf(bytes, hash)) throw new Stop({ type: 'bad-content' })
-  const temp = new Temp(batch.tmp, batch.random, bytes.length)
+  const temp = Temp.make(batch.tmp, batch.random, bytes.length)
   try {
     if (bytes.length > 0) temp.write(bytes, 0)
     return temp

@@ -48,6 +48,8 @@ export interface PullerDeps {
   scanSoon(path: RelPath): void
   onReceived(bytes: number, fromPeer: boolean): void
   onNoSpace(): void
+  /** Nothing is under way any more. */
+  onIdle(): void
   onDiskTrouble(): void
 }
 
@@ -71,6 +73,8 @@ export class Puller {
   readonly #attempts = new Map<RelPath, number>()
   #cancelRetry: (() => void) | undefined
   #retryAtMs = Infinity
+  /** what came of files that nobody waits for may lie about: from before the start, or since a file was given up */
+  #isUntidy = true
   /** contents that may still be taken from files that lie here */
   #copying = 0
   #active = false
@@ -108,7 +112,7 @@ export class Puller {
   }
 
   isIdle(): boolean {
-    return this.#running.size === 0
+    return this.#running.size === 0 && !this.#isUntidy
   }
 
   /** Files whose content is on its way. */
@@ -135,8 +139,18 @@ export class Puller {
     while (!this.#stopped) {
       await this.#wake.wait()
       if (this.#active) await this.#pass()
+      await this.#tidy()
     }
     while (this.#running.size > 0) await this.#room.wait()
+  }
+
+  /** When nothing is missing any more, nothing that came of a file before is of use. */
+  async #tidy(): Promise<void> {
+    const { disk, root, index, log, onIdle } = this.#deps
+    if (!this.#isUntidy || !this.#active || this.#running.size > 0 || index.needTotals().files > 0) return
+    this.#isUntidy = false
+    await disk.dropParked(root).catch((error: unknown) => log.warn('not-tidied', { error: messageOf(error) }))
+    onIdle()
   }
 
   /** Once through all needs: directories and contents, and removals when every content has been begun. */
@@ -168,6 +182,7 @@ export class Puller {
       .finally(() => {
         this.#running.delete(path)
         this.#room.notify()
+        void this.#tidy()
       })
   }
 
@@ -274,6 +289,7 @@ export class Puller {
       case 'temp':
         return this.#settle(path, await placer.place({ op: { ...common, from: { temp: fetched.temp } }, entry }))
       case 'unavailable':
+        this.#isUntidy = true
         return this.#wait(path, 'no connected device has it', undefined)
       case 'no-space':
         this.#wait(path, 'the disk is full', undefined)

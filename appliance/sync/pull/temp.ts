@@ -44,7 +44,10 @@ export function discard(folder: Dir, temp: Temp): void {
   }
 }
 
-/** A file being received, under a name that nobody can guess, in `.homeseed/tmp`. */
+/** Names of temps that can be gone on with: what they are to hold, as 64 hex digits. */
+export const isContentName = (name: string): boolean => /^[0-9a-f]{64}$/.test(name)
+
+/** A file being received, in `.homeseed/tmp`. */
 export class Temp implements Disposable {
   readonly name: string
   readonly file: File
@@ -53,11 +56,33 @@ export class Temp implements Disposable {
   readonly #filled = new Map<number, number>()
   #hasHoles = false
 
-  /** @throws node's errors: ENOSPC and the like */
-  constructor(folder: Dir, random: Random, sizeBytes: number) {
-    this.name = Buffer.from(random.bytes(16)).toString('hex')
-    this.file = folder.createFile(this.name)
+  constructor(name: string, file: File, sizeBytes: number) {
+    this.name = name
+    this.file = file
     this.sizeBytes = sizeBytes
+  }
+
+  /** A new one, under a name that nobody can guess. @throws node's errors: ENOSPC and the like */
+  static make(folder: Dir, random: Random, sizeBytes: number): Temp {
+    const name = Buffer.from(random.bytes(16)).toString('hex')
+    return new Temp(name, folder.createFile(name), sizeBytes)
+  }
+
+  /** One that may have been begun before, named by what it is to hold. @throws node's errors: ENOSPC and the like */
+  static goOn(folder: Dir, content: string, sizeBytes: number): { readonly temp: Temp; readonly isKept: boolean } {
+    const kept = folder.lstat(content)
+    if (!kept) return { temp: new Temp(content, folder.createFile(content), sizeBytes), isKept: false }
+    const file = folder.editFile(content)
+    if (kept.sizeBytes > sizeBytes) file.setSize(sizeBytes)
+    return { temp: new Temp(content, file, sizeBytes), isKept: true }
+  }
+
+  /** Counts what lies there already as written, if it is what belongs there. */
+  keep(offset: number, sizeBytes: number, expected: Uint8Array, buffer: Uint8Array): boolean {
+    const bytes = buffer.subarray(0, sizeBytes)
+    if (this.file.read(bytes, offset) < sizeBytes || !isHashOf(bytes, expected)) return false
+    this.#filled.set(offset, sizeBytes)
+    return true
   }
 
   /** Nothing gets in that does not have its hash. */

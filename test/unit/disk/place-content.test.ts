@@ -6,6 +6,9 @@ import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 import { makeWorld, worldKinds } from '../../support/disk-world.ts'
 import { brief, MTIME_NS, opOf, place, placeOps, STAMP } from '../../support/place-ops.ts'
 
+/** what a temp is to hold, by name */
+const CONTENT = 'ab'.repeat(32)
+
 const utf8 = new TextEncoder()
 
 for (const kind of worldKinds) {
@@ -95,8 +98,9 @@ for (const kind of worldKinds) {
       using world = await makeWorld(kind)
       const [first, second] = [utf8.encode('first '), utf8.encode('second')]
       const block = (bytes: Uint8Array, offset: number) => [offset, bytes, hash('sha256', bytes, 'buffer')] as const
-      const temp = await world.disk.openTemp(world.root, 12)
-      assert.ok(temp !== 'no-space')
+      const opened = await world.disk.openTemp(world.root, 12, CONTENT)
+      assert.ok(opened !== 'no-space')
+      const { temp } = opened
       const op = { ...opOf(world, { path: 'a', file: '' }), from: { temp } } as PlaceOp
       assert.equal(await world.disk.writeBlock(temp, ...block(second, 6)), 'ok')
       assert.equal(await world.disk.writeBlock(temp, 0, first, new Uint8Array(32)), 'bad-content')
@@ -105,13 +109,49 @@ for (const kind of worldKinds) {
       assert.deepEqual(brief(await placeOps(world, [op])), ['failed NO_SUCH_TEMP'])
       assert.deepEqual([world.tree(), world.temps()], [{}, []])
 
-      const again = await world.disk.openTemp(world.root, 12)
-      assert.ok(again !== 'no-space')
+      const againOpened = await world.disk.openTemp(world.root, 12, CONTENT)
+      assert.ok(againOpened !== 'no-space')
+      const { temp: again } = againOpened
       await world.disk.writeBlock(again, ...block(second, 6))
       await world.disk.writeBlock(again, ...block(first, 0))
       assert.deepEqual(brief(await placeOps(world, [{ ...op, from: { temp: again } } as PlaceOp])), ['done'])
       assert.deepEqual([world.tree(), world.temps()], [{ a: 'first second' }, []])
       assert.equal(await world.disk.writeBlock(again, ...block(first, 0)), 'failed')
+    })
+
+    test('what came of a file before is gone on with, if it is what it should be', async () => {
+      using world = await makeWorld(kind)
+      const [first, second] = [utf8.encode('first '), utf8.encode('second')]
+      const blocks = [first, second].map((bytes, index) => ({
+        index,
+        offset: index * 6,
+        sizeBytes: 6,
+        hash: hash('sha256', bytes, 'buffer'),
+      }))
+      const open = async () => {
+        const opened = await world.disk.openTemp(world.root, 12, CONTENT)
+        assert.ok(opened !== 'no-space')
+        return opened
+      }
+      const { temp, isKept } = await open()
+      assert.equal(isKept, false)
+      assert.equal(await world.disk.writeBlock(temp, 0, first, hash('sha256', first, 'buffer')), 'ok')
+      const other = await open()
+      assert.equal(other.isKept, false, 'two of the same content do not share one temp')
+      await world.disk.discardTemp(other.temp)
+      await world.disk.parkTemp(temp)
+      assert.deepEqual(world.temps(), [CONTENT])
+      const again = await open()
+      assert.equal(again.isKept, true)
+      assert.deepEqual(await world.disk.keptBlocks(again.temp, blocks), [0])
+      assert.equal(await world.disk.writeBlock(again.temp, 6, second, hash('sha256', second, 'buffer')), 'ok')
+      const op = { ...opOf(world, { path: 'a', file: '' }), from: { temp: again.temp } } as PlaceOp
+      assert.deepEqual(brief(await placeOps(world, [op])), ['done'])
+      assert.deepEqual([world.tree(), world.temps()], [{ a: 'first second' }, []])
+
+      await world.disk.parkTemp((await open()).temp)
+      await world.disk.dropParked(world.root)
+      assert.deepEqual(world.temps(), [])
     })
 
     test('blocks are read, and copied from files that are here, only if they are what they should be', async () => {
@@ -125,8 +165,9 @@ for (const kind of worldKinds) {
       assert.equal(await world.disk.readBlock(world.root, a, 5, 6, three), undefined)
       assert.equal(await world.disk.readBlock(world.root, a, 6, 6, two), undefined)
       assert.equal(await world.disk.readBlock(world.root, 'nowhere' as RelPath, 0, 5, one), undefined)
-      const temp = await world.disk.openTemp(world.root, 17)
-      assert.ok(temp !== 'no-space')
+      const opened = await world.disk.openTemp(world.root, 17, CONTENT)
+      assert.ok(opened !== 'no-space')
+      const { temp } = opened
       const filled = await world.disk.copyBlocks(temp, world.root, a, [
         { index: 0, sourceOffset: 5, offset: 0, sizeBytes: 6, hash: two },
         { index: 1, sourceOffset: 0, offset: 6, sizeBytes: 6, hash: three },
@@ -141,7 +182,7 @@ for (const kind of worldKinds) {
       using world = await makeWorld(kind)
       world.rename('.homeseed', 'elsewhere')
       assert.deepEqual(brief(await place(world, { path: 'a', file: 'a' })), ['failed FOLDER_NO-MARKER'])
-      await assert.rejects(world.disk.openTemp(world.root, 1))
+      await assert.rejects(world.disk.openTemp(world.root, 1, CONTENT))
       assert.equal('a' in world.tree(), false)
     })
   })

@@ -9,6 +9,9 @@ import type { MemoryFsOptions } from '../../support/memory-fs.ts'
 import { brief, opOf, place, placeOps, STAMP } from '../../support/place-ops.ts'
 import type { Short } from '../../support/place-ops.ts'
 
+/** what a temp is to hold, by name */
+const CONTENT = 'ab'.repeat(32)
+
 const fault = (code: string): Error => Object.assign(new Error(code), { code })
 
 /** Fails each of these calls at paths that begin like this, once armed. */
@@ -130,9 +133,10 @@ test('a disk that is nearly full takes nothing more, and says so', async () => {
   using world = await worldWith({ capacityBytes: 1_000_000 }, {})
   world.write('filler', new Uint8Array(900_000))
   await world.scan()
-  assert.equal(await world.disk.openTemp(world.root, 60_000), 'no-space')
-  const temp = await world.disk.openTemp(world.root, 40_000)
-  assert.ok(temp !== 'no-space')
+  assert.equal(await world.disk.openTemp(world.root, 60_000, CONTENT), 'no-space')
+  const opened = await world.disk.openTemp(world.root, 40_000, CONTENT)
+  assert.ok(opened !== 'no-space')
+  const { temp } = opened
   await world.disk.discardTemp(temp)
   const results = await place(
     world,
@@ -222,14 +226,15 @@ test('the power cut at every step: each path holds its old or its new content, w
   assert.ok(steps > 60, `only ${steps} steps`)
 })
 
-test('recovery clears what was being received, and needs the right folder', async () => {
+test('recovery keeps what came of large files and clears the rest, and needs the right folder', async () => {
   using world = await worldWith({}, { a: 'a' })
-  await world.disk.openTemp(world.root, 10)
-  assert.equal(world.temps().length, 1)
+  await world.disk.openTemp(world.root, 10, CONTENT)
+  world.write('.homeseed/tmp/small', 'x')
+  assert.equal(world.temps().length, 2)
   await world.disk.recover(world.root, [
     { path: 'gone/x' as RelPath, expected: 'x', archived: '[".homeseed/archive/nowhere/x"]' },
   ])
-  assert.deepEqual(world.temps(), [])
+  assert.deepEqual(world.temps(), [CONTENT])
   await assert.rejects(world.disk.recover({ ...world.root, shareId: 'OTHER' }, []), /other-share/)
 })
 

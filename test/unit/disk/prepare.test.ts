@@ -4,6 +4,9 @@ import { describe, test } from 'node:test'
 import { blockBytesFor } from '../../../appliance/sync/model/block-size.ts'
 import { makeWorld, worldKinds } from '../../support/disk-world.ts'
 
+/** what a temp is to hold, by name */
+const CONTENT = 'ab'.repeat(32)
+
 for (const kind of worldKinds) {
   describe(`a folder becomes a share’s: ${kind}`, () => {
     test('marker, archive and tmp; again without harm; what lies in it stays', async () => {
@@ -19,8 +22,9 @@ for (const kind of worldKinds) {
       using world = await makeWorld(kind)
       world.remove('.homeseed/tmp')
       world.remove('.homeseed/archive')
-      const temp = await world.disk.openTemp(world.root, 1)
-      assert.ok(temp !== 'no-space')
+      const opened = await world.disk.openTemp(world.root, 1, CONTENT)
+      assert.ok(opened !== 'no-space')
+      const { temp } = opened
       world.remove('.homeseed/tmp')
       await world.disk.discardTemp(temp)
       world.remove('.homeseed/tmp')

@@ -10,6 +10,9 @@ import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 import { startDiskWork } from '../../../appliance/sync/worker-client.ts'
 import { DEADLY } from '../../support/disk-worker.ts'
 
+/** what a temp is to hold, by name */
+const CONTENT = 'ab'.repeat(32)
+
 const workerUrl = new URL('../../support/disk-worker.ts', import.meta.url)
 const never = new AbortController().signal
 
@@ -89,8 +92,9 @@ test('receives, places, reads; what is given away is gone, what is lent stays', 
   const [lent, given] = [randomBytes(4096), Buffer.from(randomBytes(200_000).buffer.slice(0, 200_000))]
   const [lentHash, givenHash] = [hash('sha256', lent, 'buffer'), hash('sha256', given, 'buffer')]
   const copy = Buffer.from(Uint8Array.from(given))
-  const temp = await disk.openTemp(root, given.length)
-  assert.ok(temp !== 'no-space')
+  const opened = await disk.openTemp(root, given.length, CONTENT)
+  assert.ok(opened !== 'no-space')
+  const { temp } = opened
   assert.equal(await disk.writeBlock(temp, 0, given, givenHash), 'ok')
   assert.equal(given.buffer.byteLength, 0)
   const ops = [fileOp('big', { temp }), fileOp('small', { bytes: lent, hash: lentHash })]
@@ -107,8 +111,9 @@ test('receives, places, reads; what is given away is gone, what is lent stays', 
   const block = await disk.readBlock(root, 'big' as RelPath, 0, 200_000, givenHash)
   assert.deepEqual(Buffer.from(block ?? []), copy)
   assert.equal(await disk.readBlock(root, 'big' as RelPath, 1, 199_999, givenHash), undefined)
-  const second = await disk.openTemp(root, 4096)
-  assert.ok(second !== 'no-space')
+  const secondOpened = await disk.openTemp(root, 4096, CONTENT)
+  assert.ok(secondOpened !== 'no-space')
+  const { temp: second } = secondOpened
   const wanted = [{ index: 7, sourceOffset: 0, offset: 0, sizeBytes: 4096, hash: lentHash }]
   assert.deepEqual(await disk.copyBlocks(second, root, 'small' as RelPath, wanted), [7])
   await disk.discardTemp(second)
@@ -123,8 +128,9 @@ test('an error keeps its words', async (t) => {
 
 test('a worker that dies rejects what it was asked, and works again; one that keeps dying does not', async (t) => {
   const { disk, root, deaths } = await start(t)
-  const temp = await disk.openTemp(root, 10)
-  assert.ok(temp !== 'no-space')
+  const opened = await disk.openTemp(root, 10, CONTENT)
+  assert.ok(opened !== 'no-space')
+  const { temp } = opened
   const die = () => disk.readBlock(root, DEADLY as RelPath, 0, 1, new Uint8Array(32))
   await assert.rejects(die(), /code 3/)
   assert.equal(deaths.length, 1)
