@@ -1,5 +1,6 @@
 import type { DiskWork, Found, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
+import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Log } from '../ports.ts'
 import { wrongFolder } from './disk-trouble.ts'
@@ -24,6 +25,7 @@ export interface FolderLookDeps {
 export class FolderLook {
   readonly #deps: FolderLookDeps
   readonly #problems = new Map<string, string>()
+  #busy: ReadonlySet<RelPath> = new Set()
 
   constructor(deps: FolderLookDeps) {
     this.#deps = deps
@@ -32,6 +34,11 @@ export class FolderLook {
   /** What cannot be synced or read, as the last look found it: by path or name, the reason. */
   get problems(): ReadonlyMap<string, string> {
     return this.#problems
+  }
+
+  /** Whether somebody was at work on it when it was last looked at. */
+  isBusy(path: RelPath): boolean {
+    return this.#busy.has(path)
   }
 
   /** @returns what to look at again soon; undefined: the folder is not the one that was shared */
@@ -48,6 +55,9 @@ export class FolderLook {
       return undefined
     }
     this.#remove(gone)
+    const looked = within && new Set(within)
+    const isOutside = (path: RelPath) => looked !== undefined && !liesIn(path, looked)
+    this.#busy = new Set([...[...this.#busy].filter(isOutside), ...again])
     if (again.length > 0) log.debug('look-again', { share: root.shareId, paths: again.length })
     return again
   }
@@ -91,6 +101,12 @@ export class FolderLook {
       onStored()
     }
   }
+}
+
+/** Whether a path, or a folder that it lies in, is one of these. */
+function liesIn(path: RelPath, folders: ReadonlySet<RelPath>): boolean {
+  for (let at: RelPath | undefined = path; at !== undefined; at = parentOf(at)) if (folders.has(at)) return true
+  return false
 }
 
 const blockedReasons = {

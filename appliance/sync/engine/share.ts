@@ -125,6 +125,7 @@ export class Share {
       placer: this.#placer,
       isReader: deps.keys.access === 'read-only',
       plan: (path) => this.#local.plan(path),
+      isBusy: (path) => this.#look.isBusy(path),
       holders: (entry) => this.#holders(entry),
       conflictPath: (loser) => this.#conflictPath(loser),
       adopt: (entry, local) => this.#local.adopt(entry, local),

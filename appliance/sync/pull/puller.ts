@@ -36,6 +36,8 @@ export interface PullerDeps {
   /** a read-only device: it follows, and its own changes stay here */
   readonly isReader: boolean
   plan(path: RelPath): { readonly action: Action | undefined; readonly local: LocalEntry | undefined }
+  /** Whether somebody here is at work on a path, so that nothing can be put there now; a scan wakes when that is over. */
+  isBusy(path: RelPath): boolean
   /** Connected peers that announce this content. */
   holders(entry: Entry): readonly Holder[]
   /** Where the losing side of a conflict goes. */
@@ -197,6 +199,7 @@ export class Puller {
       this.#attempts.delete(path)
       return this.#deps.index.dropNeed(path)
     }
+    if (this.#deps.isBusy(path)) return this.#wait(path, 'it is being changed here', undefined)
     const { entry } = action
     const expected = local?.seen ?? nothingSeen
     if (action.type === 'adopt') return this.#adopt(entry, local)
