@@ -1,6 +1,6 @@
 /** What a linked device announces and nobody here can take is left out; everything else goes on. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
@@ -90,4 +90,42 @@ test('a name that no disk here can keep holds up nobody who waits, though it is 
   await a.homeseed.settled(SHARE)
   assert.match(a.homeseed.log, /entries-left-out/)
   assert.equal(peer.closed, undefined)
+})
+
+test("what is ours in a shared folder is nobody else's to write to", async () => {
+  await using world = await makeWorld('ours')
+  const a = await world.start('anna')
+  await world.add(a)
+  writeFileSync(join(a.folder, FILE), 'a text')
+  await a.homeseed.run('share', 'rescan', SHARE)
+  using peer = await linkTo(a, 4)
+  const folder = (path: string, sequence: number): WireEntry => ({
+    sequence,
+    invalid: false,
+    entry: {
+      ...peer.known(FILE).entry,
+      path: path as RelPath,
+      type: 'directory',
+      sizeBytes: 0,
+      mode: 0o755,
+      blockBytes: 0,
+      blocks: noBytes,
+      signature: undefined,
+    },
+  })
+  const link = folder('.homeseed/archive/link', 2)
+  await peer.session.sendIndex(
+    (await a.homeseed.share(SHARE)).id,
+    [
+      folder('.homeseed/archive/planted', 1),
+      { ...link, entry: { ...link.entry, type: 'symlink', mode: undefined, linkTarget: '/etc' } },
+      folder('.homeseed/tmp/planted', 3),
+      folder('proper', 4),
+    ],
+    true,
+  )
+  await until('the last of them is here', () => existsSync(join(a.folder, 'proper')))
+  await a.homeseed.settled(SHARE, { peers: 0 })
+  assert.deepEqual(readdirSync(join(a.folder, '.homeseed/archive')), [])
+  assert.deepEqual(readdirSync(join(a.folder, '.homeseed/tmp')), [])
 })

@@ -244,3 +244,11 @@ test('a results list even when the folder goes away in between', async () => {
   options.armed = true
   assert.deepEqual(brief(await placeOps(world, [opOf(world, { path: 'a', file: 'a' })])), ['failed EIO'])
 })
+
+test('where the archive cannot keep the old version, that one stays, and others go', async () => {
+  using world = await worldWith({}, { 'album/picture': 'a picture', text: 'a text' })
+  world.write('.homeseed/archive/album', 'not a folder')
+  const results = await place(world, { path: 'album/picture', remove: true }, { path: 'text', remove: true })
+  assert.deepEqual(brief(results), ['failed NO_ARCHIVE_PLACE', 'done'])
+  assert.deepEqual(world.tree(), { album: null, 'album/picture': 'a picture' })
+})
