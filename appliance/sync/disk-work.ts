@@ -42,7 +42,7 @@ export type Found =
       readonly reason: 'bad-name' | 'special-file' | 'other-file-system'
     }
   /** size differs from what was seen though mtime and ctime do not: damage, not an edit (reliability.md D4) */
-  | { readonly kind: 'damaged'; readonly path: RelPath }
+  | { readonly kind: 'damaged'; readonly path: RelPath; readonly seen: Seen }
 
 export interface FoundContent {
   readonly seen: Seen

@@ -4,8 +4,8 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
   'neither a file, a folder nor a link': 'no es archivo, carpeta ni enlace',
   'another disk is mounted here': 'aquí está montado otro disco',
   'cannot be read': 'no se puede leer',
-  'damaged on this disk: its content changed without being written':
-    'dañado en este disco: su contenido cambió sin que nadie lo escribiera',
+  'damaged on this disk, and no connected device has it whole':
+    'dañado en este disco, y ningún dispositivo conectado lo tiene entero',
   'no connected device has it': 'no lo tiene ningún dispositivo conectado',
   'the disk is full': 'el disco está lleno',
   'it was changed here meanwhile': 'mientras tanto se cambió aquí',

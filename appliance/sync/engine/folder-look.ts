@@ -84,7 +84,7 @@ export class FolderLook {
             break
           case 'damaged':
             log.error('damaged', { share: root.shareId, path: found.path })
-            this.#problems.set(found.path, 'damaged on this disk: its content changed without being written')
+            local.noteDamage(found.path, found.seen)
             break
         }
       }

@@ -7,7 +7,7 @@ import { needOf } from '../model/need.ts'
 import { planPath, revive } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { nothingSeen } from '../model/seen.ts'
+import { damagedSeen, nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 
@@ -77,6 +77,12 @@ export class LocalEntries {
   remove(path: RelPath): void {
     const { index, keys } = this.#deps
     this.#store(path, removalOf(index.local(path), keys.access, this.#by()))
+  }
+
+  /** Takes over that a file is no longer what it was, though nobody wrote to it: it is to be fetched anew. In a transaction. */
+  noteDamage(path: RelPath, seen: string): void {
+    this.#deps.index.setSeen(path, damagedSeen(seen))
+    this.evaluate(path)
   }
 
   /** Writes one row. In a transaction. */

@@ -7,7 +7,7 @@ import { bytesEqual, compareBytes, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Access } from './access.ts'
 import type { Authorship, HeldEntry } from './local-change.ts'
-import { nothingSeen } from './seen.ts'
+import { isDamagedSeen, nothingSeen } from './seen.ts'
 import { bumpVersion, compareVersions, joinVersions, tieBreak } from './version-vector.ts'
 
 export type Action =
@@ -75,6 +75,7 @@ const settle = (winner: Entry, loser: Entry): Entry => ({
 export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[], access: Access): Action | undefined {
   const known = local && local.entry.version.length > 0 ? [local.entry] : []
   const winner = winnerOf([...known, ...remotes])
+  if (local && isDamagedSeen(local.seen) && !local.localOnly) return planDamaged(local, winner ?? local.entry)
   if (!winner || winner === local?.entry) return undefined
   if (!local) return act(undefined, winner, false)
   return access === 'read-only' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)
@@ -86,6 +87,13 @@ const isPresent = (local: HeldEntry | undefined): boolean => local !== undefined
 const act = (local: HeldEntry | undefined, entry: Entry, keepBoth: boolean): Action => {
   if (entry.deleted) return isPresent(local) ? { type: 'remove', entry } : { type: 'adopt', entry }
   return { type: 'replace', entry, keepBoth: keepBoth && isPresent(local) }
+}
+
+/** The content is to come from somebody who still has it, the same version if there is no newer one. */
+function planDamaged(local: HeldEntry, winner: Entry): Action {
+  const { entry } = local
+  const isNewer = compareVersions(entry.version, winner.version) === 'before'
+  return act(local, isNewer ? winner : entry, false)
 }
 
 /** A read-only device takes the winner as it is, since it can sign nothing; only its own changes are kept beside. */

@@ -27,3 +27,13 @@ export function timesOfSeen(seen: Seen): { sizeBytes: string; mtimeNs: string; c
  */
 export const racySeen = (seen: Seen): Seen => `${seen}:racy`
 export const wasRacy = (seen: Seen): boolean => seen.endsWith(':racy')
+
+/**
+ * For a file that its disk has changed without anybody writing to it: what lies there is not what the index says, and
+ * is no edit either (reliability.md D4).
+ */
+export const damagedSeen = (seen: Seen): Seen => `${seen}${DAMAGED}`
+export const isDamagedSeen = (seen: Seen): boolean => seen.endsWith(DAMAGED)
+/** The `seenOf` of the damaged file. */
+export const seenOfDamaged = (seen: Seen): Seen => seen.slice(0, -DAMAGED.length)
+const DAMAGED = ':damaged'

@@ -14,7 +14,7 @@ import type { Need } from '../model/need.ts'
 import type { Action } from '../model/plan.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { nothingSeen } from '../model/seen.ts'
+import { isDamagedSeen, nothingSeen, seenOfDamaged } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
 import { fetchFile } from './fetch-file.ts'
@@ -201,7 +201,8 @@ export class Puller {
     }
     if (this.#deps.isBusy(path)) return this.#wait(path, 'it is being changed here', undefined)
     const { entry } = action
-    const expected = local?.seen ?? nothingSeen
+    const seen = local?.seen ?? nothingSeen
+    const expected = isDamagedSeen(seen) ? seenOfDamaged(seen) : seen
     if (action.type === 'adopt') return this.#adopt(entry, local)
     if (action.type === 'remove') {
       const op: PlaceOp = { type: 'remove', path, expected }
@@ -293,6 +294,8 @@ export class Puller {
         return this.#settle(path, await placer.place({ op: { ...common, from: { temp: fetched.temp } }, entry }))
       case 'unavailable':
         this.#isUntidy = true
+        if (local && isDamagedSeen(local.seen))
+          return this.#wait(path, 'damaged on this disk, and no connected device has it whole', undefined)
         return this.#wait(path, 'no connected device has it', undefined)
       case 'no-space':
         this.#wait(path, 'the disk is full', undefined)

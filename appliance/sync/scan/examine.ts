@@ -4,7 +4,7 @@ import { blockBytesFor } from '../model/block-size.ts'
 import { noBytes } from '../model/entry.ts'
 import { codeOf } from '../model/error-code.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { racySeen, seenOf, timesOfSeen, wasRacy } from '../model/seen.ts'
+import { damagedSeen, racySeen, seenOf, timesOfSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Dir, Stat } from '../ports.ts'
 import { hashFile } from './hash-file.ts'
 import type { ReadBuffer } from './hash-file.ts'
@@ -50,10 +50,10 @@ export interface ExamineDeps {
 export function* examine(sight: Sight, known: KnownEntry | undefined, deps: ExamineDeps): Generator<Found | undefined> {
   const { path, stat } = sight
   const seen = seenOf(stat)
-  if (known?.seen === seen) return
+  if (known?.seen === seen || known?.seen === damagedSeen(seen)) return
   if (stat.type === 'directory') yield changed(sight, {})
   else if (stat.type === 'symlink') yield examineLink(sight)
-  else if (known && isDamaged(known, stat, deps.clock)) yield { kind: 'damaged', path }
+  else if (known && isDamaged(known, stat, deps.clock)) yield { kind: 'damaged', path, seen }
   else if (isRecent(stat.mtimeNs, quietNs(stat), deps.clock) && !isOverdue(known, stat, deps.clock)) yield busy(sight)
   else {
     const isRacy = !deps.exactTimes && mayStillChange(stat, deps.clock)

@@ -80,6 +80,18 @@ const table: readonly (readonly [string, HeldEntry | undefined, readonly Entry[]
     [file(undefined, vector('b1'), { ...early, deletedHash: blocksOf('x') })],
     'nothing',
   ],
+  [
+    'what its disk has damaged is fetched again, the same version',
+    { ...held(file('x', vector('a1'))), seen: 'file:damaged' },
+    [file('x', vector('a1'))],
+    'replace',
+  ],
+  [
+    'or a newer one, or none: the damage is no edit',
+    { ...held(file('x', vector('a1'))), seen: 'file:damaged' },
+    [file(undefined, vector('a2'))],
+    'remove',
+  ],
   ['two deletions agree', held(file(undefined, vector('a1'), early)), [file(undefined, vector('b1'), late)], 'adopt'],
 ]
 
