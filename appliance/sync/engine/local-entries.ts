@@ -1,7 +1,7 @@
 import type { FoundContent } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
-import { changeOf, removalOf } from '../model/local-change.ts'
+import { announcedVersionOf, changeOf, removalOf } from '../model/local-change.ts'
 import type { Authorship, LocalChange } from '../model/local-change.ts'
 import { needOf } from '../model/need.ts'
 import { planPath, revive } from '../model/plan.ts'
@@ -70,7 +70,10 @@ export class LocalEntries {
   /** Takes over what a scan saw. In a transaction. */
   observe(path: RelPath, found: FoundContent): void {
     const { index, keys } = this.#deps
-    this.#store(path, changeOf(path, found, index.local(path), keys.access, this.#by()))
+    const held = index.local(path)
+    const announced = announcedVersionOf(found, held, this.#announced(path))
+    if (announced) this.put(announced, found.seen, false)
+    else this.#store(path, changeOf(path, found, held, keys.access, this.#by()))
   }
 
   /** Takes over that nothing is there any more. In a transaction. */
@@ -100,8 +103,7 @@ export class LocalEntries {
   plan(path: RelPath, known?: LocalEntry): Planned {
     const { index, keys } = this.#deps
     const local = known ?? index.local(path)
-    const remotes = index.remotes(path).flatMap(({ entry, invalid }) => (invalid ? [] : [entry]))
-    return { action: planPath(local, remotes, keys.access), local }
+    return { action: planPath(local, this.#announced(path), keys.access), local }
   }
 
   /** Takes an entry over whose content lies here already, or is to stay away. */
@@ -167,6 +169,11 @@ export class LocalEntries {
   #by(): Authorship {
     const { self, clock } = this.#deps
     return { author: self.author, modifiedBy: self.shortId, nowSeconds: clock.now() / 1000 }
+  }
+
+  /** What peers announce of a path, and can give. */
+  #announced(path: RelPath): readonly Entry[] {
+    return this.#deps.index.remotes(path).flatMap(({ entry, invalid }) => (invalid ? [] : [entry]))
   }
 
   #store(path: RelPath, change: LocalChange | undefined): void {

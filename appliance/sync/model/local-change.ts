@@ -2,13 +2,13 @@
 import type { FoundContent } from '../disk-work.ts'
 import type { Access } from './access.ts'
 import { contentHash } from './content-hash.ts'
-import { noBytes, sameContent } from './entry.ts'
+import { bytesEqual, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { tellableMtime } from './mtime.ts'
 import type { RelPath } from './rel-path.ts'
 import { nothingSeen, timesOfSeen } from './seen.ts'
 import type { Seen } from './seen.ts'
-import { bumpVersion, noVersion } from './version-vector.ts'
+import { bumpVersion, compareVersions, noVersion } from './version-vector.ts'
 import type { AuthorId } from './version-vector.ts'
 
 /** Who makes changes on this device, and when it is. */
@@ -27,6 +27,8 @@ export interface HeldEntry {
   /** read-only device: what lies on disk is a change that stays here */
   readonly localOnly: boolean
 }
+
+const ROUNDING_NS = 2_000_000_000n
 
 export type LocalChange =
   /** the disk holds what the index says; only its fingerprint moved on */
@@ -59,6 +61,33 @@ export function changeOf(
   // the agreed version stays in the index; what nobody announced has none
   const kept = known && known.version.length > 0 ? known : { ...entry, version: noVersion }
   return { type: 'put', held: { entry: kept, seen: found.seen, localOnly: true } }
+}
+
+/**
+ * The version that a peer announced and that lies here now, if what a scan found is one: received, but a crash kept the
+ * index from learning of it. As a version of our own it would be a conflict with whatever comes after it.
+ */
+export function announcedVersionOf(
+  found: FoundContent,
+  held: HeldEntry | undefined,
+  announced: readonly Entry[],
+): Entry | undefined {
+  return announced.find(
+    (entry) =>
+      !entry.deleted &&
+      (!held || compareVersions(held.entry.version, entry.version) === 'before') &&
+      entry.type === found.type &&
+      bytesEqual(entry.blocks, found.blocks) &&
+      (entry.linkTarget ?? '') === (found.linkTarget ?? '') &&
+      (entry.mode === undefined || entry.mode === found.mode) &&
+      (entry.type !== 'file' || isRoundedFrom(found.mtimeNs, entry.mtimeNs)),
+  )
+}
+
+/** Disks keep times to the microsecond, or to two seconds. */
+function isRoundedFrom(foundNs: bigint, exactNs: bigint): boolean {
+  const differenceNs = tellableMtime(foundNs) - tellableMtime(exactNs)
+  return -ROUNDING_NS <= differenceNs && differenceNs <= ROUNDING_NS
 }
 
 /** A path that is gone; undefined when the index did not hold anything there either. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { FoundContent } from '../../../appliance/sync/disk-work.ts'
 import { noBytes } from '../../../appliance/sync/model/entry.ts'
 import type { Entry } from '../../../appliance/sync/model/entry.ts'
-import { changeOf, removalOf } from '../../../appliance/sync/model/local-change.ts'
+import { announcedVersionOf, changeOf, removalOf } from '../../../appliance/sync/model/local-change.ts'
 import type { HeldEntry, LocalChange } from '../../../appliance/sync/model/local-change.ts'
 import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 import { compareVersions } from '../../../appliance/sync/model/version-vector.ts'
@@ -96,4 +96,17 @@ test('a tombstone says what was deleted', () => {
   assert.ok(gone?.type === 'put')
   assert.deepEqual(gone.held.entry.deletedHash, known.blocks)
   assert.equal(gone.held.entry.sizeBytes, 0)
+})
+
+test('what a peer announced and lies here already is that version, and none of our own', () => {
+  const theirs = file('y', vector('a2'), { mtimeNs: TIME, mode: 0o644 })
+  const placed = found('y', { sizeBytes: theirs.sizeBytes })
+  assert.equal(announcedVersionOf(placed, undefined, [theirs]), theirs)
+  assert.equal(announcedVersionOf(placed, held(), [theirs]), theirs, 'a newer one than ours')
+  assert.equal(announcedVersionOf({ ...placed, mtimeNs: TIME - 999n }, undefined, [theirs]), theirs, 'a rounded time')
+  const older = { ...held(), entry: file('x', vector('a3'), { mtimeNs: TIME }) }
+  assert.equal(announcedVersionOf(placed, older, [theirs]), undefined, 'a user has put an old version back')
+  for (const other of [found('z'), { ...placed, mode: 0o600 }, { ...placed, mtimeNs: TIME + 3_000_000_000n }])
+    assert.equal(announcedVersionOf(other, undefined, [theirs]), undefined)
+  assert.equal(announcedVersionOf(placed, undefined, [{ ...theirs, deleted: true }]), undefined)
 })
