@@ -41,7 +41,7 @@ export type Found =
       readonly name: string
       readonly reason: 'bad-name' | 'special-file' | 'other-file-system'
     }
-  /** size differs from what was seen though mtime and ctime do not: damage, not an edit (reliability.md D4) */
+  /** size differs from what was seen though mtime and ctime do not: damage, not an edit */
   | { readonly kind: 'damaged'; readonly path: RelPath; readonly seen: Seen }
 
 export interface FoundContent {
@@ -145,7 +145,7 @@ export interface DiskWork {
   prepare(root: ShareRoot): Promise<void>
   /** Takes the marker of a share that is no more away, so that the folder can be shared anew; its files stay. */
   release(root: ShareRoot): Promise<void>
-  /** Marker present and of this share, root readable (design.md section 4, rule 4). */
+  /** Marker present and of this share, root readable. */
   check(root: ShareRoot): Promise<ScanEnd>
   /** The mark in `.homeseed/life`; undefined: there is none. @throws node's errors */
   readLife(root: ShareRoot): Promise<string | undefined>

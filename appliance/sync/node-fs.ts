@@ -1,9 +1,9 @@
 /**
  * `FileSystem` on a real disk. Calls are synchronous: in a worker thread that costs a fifth of what promises do
  * for small files. On Linux every name is reached through the open directory (`/proc/self/fd/N/name`), which is
- * openat(2) without a native module: a directory that is swapped for a symlink meanwhile changes nothing
- * (reliability.md D8). Elsewhere names are joined to the directory's path: the last component is still never
- * followed, but a parent that somebody swaps in that very moment could be. The appliance runs on Linux.
+ * openat(2) without a native module: a directory that is swapped for a symlink meanwhile changes nothing. Elsewhere
+ * names are joined to the directory's path: the last component is still never followed, but a parent that somebody
+ * swaps in that very moment could be. The appliance runs on Linux.
  */
 import fs from 'node:fs'
 import { codeOf } from './model/error-code.ts'
@@ -111,7 +111,7 @@ class NodeDir implements Dir {
 
   list(): readonly (string | Uint8Array)[] {
     const names = fs.readdirSync(this.#base)
-    // node has replaced what is not UTF-8 with U+FFFD: a name that does not exist (reliability.md S-10)
+    // node has replaced what is not UTF-8 with U+FFFD: a name that does not exist
     return names.some((name) => name.includes('\uFFFD')) ? this.#listBytes() : names
   }
 
@@ -207,7 +207,7 @@ function nodeDir(dir: Dir): NodeDir {
   return dir
 }
 
-/** Some file systems cannot: then there is nothing to wait for (reliability.md 2.0, step 4). */
+/** Some file systems cannot: then there is nothing to wait for. */
 const cannotSync: readonly (string | undefined)[] = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 
 function syncOne(fd: number): Promise<string | undefined> {

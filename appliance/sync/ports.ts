@@ -1,6 +1,6 @@
 /**
  * Everything impure that the engine touches: clock, chance, file system, disk work, connections. A real box
- * and the deterministic simulation differ in nothing but these (design.md section 1, reliability.md D14).
+ * and the deterministic simulation differ in nothing but these.
  */
 import type { EntryType } from './model/entry.ts'
 
@@ -38,7 +38,7 @@ export interface Stat {
 
 /**
  * An open directory. Names are single components; nothing here follows a symlink, so no name can lead out of
- * the tree that the first directory was opened on (reliability.md D8). All calls throw node's errors (`code`).
+ * the tree that the first directory was opened on. All calls throw node's errors (`code`).
  */
 export interface Dir extends Disposable {
   /** of the directory itself */
@@ -125,7 +125,7 @@ export interface Dialer {
   dial(address: string): Promise<Connection>
 }
 
-/** Hints that something changed below a folder; may be lost, doubled or late (reliability.md D9). */
+/** Hints that something changed below a folder; may be lost, doubled or late. */
 export interface Watcher {
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What the engine tells of its state: the forms of interface.md, for command line, API and panel alike. */
+/** What the engine tells of its state: for command line, API and panel alike. */
 import type { Access } from './model/access.ts'
 export type { Access }
 export type ShareState = 'syncing' | 'in-sync' | 'scanning' | 'paused' | 'disk-missing' | 'disk-full' | 'held' | 'error'

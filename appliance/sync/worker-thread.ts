@@ -3,7 +3,7 @@ import type { Found, ScanEnd, ShareRoot } from './disk-work.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Answer, Args, FromWorker, Method, ToWorker, WorkerSettings } from './worker-protocol.ts'
 
-/** A worker that keeps dying is not started for ever (reliability.md C-6). */
+/** A worker that keeps dying is not started for ever. */
 const MAX_DEATHS = 5
 const DEATHS_WITHIN_MS = 5 * 60_000
 

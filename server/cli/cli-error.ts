@@ -1,4 +1,4 @@
-/** The contract of interface.md. */
+/** Scripts rely on these numbers. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, notRunning: 3, timedOut: 4 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 

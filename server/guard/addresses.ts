@@ -51,7 +51,7 @@ export function isPrivate(text: string): boolean {
 
 /**
  * Whether a request's sender is this computer, or sits on the same link as one of its interfaces: the LAN or the VPN.
- * "Private ranges" would not do: at home, IPv6 addresses are public ones (reliability.md 3.7, layer 2).
+ * "Private ranges" would not do: at home, IPv6 addresses are public ones.
  */
 export function isOnLink(text: string | undefined, interfaces: readonly InterfaceAddress[]): boolean {
   const address = text === undefined ? undefined : bareAddress(text)

@@ -50,7 +50,7 @@ export interface Serving {
   close(): Promise<void>
 }
 
-/** A claim from the network is possible for so long after the start (design.md 6). */
+/** A claim from the network is possible for so long after the start. */
 const claimWindowMs = 30 * 60_000
 const interfacesKeptMs = 2000
 const closeGraceMs = 1000

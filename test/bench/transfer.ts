@@ -51,7 +51,7 @@ export const large = (bytes: number): Content => ({
 
 /**
  * They are left where they are until the whole bench is over: ext4 passes over the inodes of what was deleted in
- * the last minutes, which costs whoever makes many files next (perf.md's harness lost a day to that).
+ * the last minutes, which costs whoever makes many files next.
  */
 export const small = (files: number): Content => {
   const folders = Math.ceil(files / FILES_IN_FOLDER)

@@ -1,4 +1,4 @@
-/** What cannot work is refused with one clear line and an exit code, and changes nothing (issue 2, "bad input"). */
+/** What cannot work is refused with one clear line and an exit code, and changes nothing. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'

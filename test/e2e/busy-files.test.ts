@@ -1,4 +1,4 @@
-/** Files that are changed while they are sent or received: never a mixture, never a loss (rules 2 and 3, case O16). */
+/** Files that are changed while they are sent or received: never a mixture, never a loss. */
 import assert from 'node:assert/strict'
 import {
   closeSync,

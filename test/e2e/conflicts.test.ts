@@ -1,4 +1,4 @@
-/** Both sides change the same file while they do not see each other: nothing that either wrote is lost (rule 1). */
+/** Both sides change the same file while they do not see each other: nothing that either wrote is lost. */
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

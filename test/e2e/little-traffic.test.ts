@@ -1,4 +1,4 @@
-/** What the other side has already is not sent again (cases O05, O10, O32). */
+/** What the other side has already is not sent again. */
 import assert from 'node:assert/strict'
 import { mkdirSync, openSync, closeSync, renameSync, rmSync, utimesSync, writeSync } from 'node:fs'
 import { connect, createServer } from 'node:net'

@@ -1,4 +1,4 @@
-/** A folder that is no longer the one that was shared is no deletion (rule 4, acceptance case O01). */
+/** A folder that is no longer the one that was shared is no deletion. */
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** An old copy of the disk, or of the index, in its place: nothing is deleted and nothing reverted (reliability.md D5, D6). */
+/** An old copy of the disk, or of the index, in its place: nothing is deleted and nothing reverted. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'

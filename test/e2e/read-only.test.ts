@@ -1,4 +1,4 @@
-/** Who joined with the read-only secret receives everything and sends nothing (acceptance case O25). */
+/** Who joined with the read-only secret receives everything and sends nothing. */
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

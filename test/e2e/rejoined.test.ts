@@ -1,4 +1,4 @@
-/** A share that is joined again knows nothing of the time before: it neither wins nor loses silently (reliability.md D5). */
+/** A share that is joined again knows nothing of the time before: it neither wins nor loses silently. */
 import assert from 'node:assert/strict'
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Stopped or killed at any moment, both sides end up the same, with nothing lost and nothing left over (rule 8). */
+/** Stopped or killed at any moment, both sides end up the same, with nothing lost and nothing left over. */
 import assert from 'node:assert/strict'
 import {
   appendFileSync,

@@ -1,4 +1,4 @@
-/** What has arrived of a large file outlives a broken connection and a restart (acceptance case O04). */
+/** What has arrived of a large file outlives a broken connection and a restart. */
 import assert from 'node:assert/strict'
 import { existsSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'

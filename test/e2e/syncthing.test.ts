@@ -1,4 +1,4 @@
-/** Together with the real Syncthing: the independent peer that says whether our protocol is the real one (issue 2). */
+/** Together with the real Syncthing: the independent peer that says whether our protocol is the real one. */
 import assert from 'node:assert/strict'
 import {
   appendFileSync,

@@ -1,4 +1,4 @@
-/** Three devices: who has a file passes it on, also when the one that made it is away (acceptance case O03). */
+/** Three devices: who has a file passes it on, also when the one that made it is away. */
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Two devices keep a folder the same, whatever is done on either side (issue 2, "main job"). */
+/** Two devices keep a folder the same, whatever is done on either side. */
 import assert from 'node:assert/strict'
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { truncateSync, utimesSync, writeFileSync } from 'node:fs'

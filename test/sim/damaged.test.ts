@@ -1,4 +1,4 @@
-/** A file that the disk damaged is no edit: it is fetched anew, and the damaged one kept (reliability.md D4). */
+/** A file that the disk damaged is no edit: it is fetched anew, and the damaged one kept. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { SeededRandom } from './random.ts'

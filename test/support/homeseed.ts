@@ -11,7 +11,7 @@ import type { ShareStatus } from '../../appliance/sync/status.ts'
 import { Program } from './program.ts'
 import { freePort, until } from './scratch.ts'
 
-/** What `share list --json` tells of a share (interface.md). */
+/** What `share list --json` tells of a share. */
 export type Share = Omit<ShareStatus, 'etaSeconds'> & { readonly etaSeconds: number | null }
 
 export interface Outcome {

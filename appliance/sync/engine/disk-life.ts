@@ -1,6 +1,6 @@
 /**
  * Tells whether disk and index still belong together. Both carry a mark that is renewed now and then: an old copy of
- * the disk, or an index from a backup, has an older one (reliability.md D5).
+ * the disk, or an index from a backup, has an older one.
  */
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
 import type { Random } from '../ports.ts'

@@ -152,7 +152,7 @@ export class Shares {
 
   /**
    * What the index says of the disk is of another time. What lies there counts as found just now: nothing of it
-   * supersedes what others have, and nothing that is missing was deleted (reliability.md D6).
+   * supersedes what others have, and nothing that is missing was deleted.
    */
   async #beginAnew(id: string): Promise<void> {
     const { database, log, random, replaced } = this.#deps

@@ -14,7 +14,7 @@ export interface IndexDatabase {
 
 /**
  * Opens the index and brings its tables up to date. Every commit is durable (`synchronous=FULL`), since peers
- * are told of what was committed (reliability.md D3).
+ * are told of what was committed.
  * @param file  `:memory:` for the simulation
  * @param migrationsFolder  `index/migrations`, wherever the program keeps it
  */

@@ -8,7 +8,7 @@ const utf8 = new TextEncoder()
 /**
  * Name of the losing side of a concurrent edit, in Syncthing's form. It is made from the losing version alone
  * (its time and its author), so that two devices that both hold it make the same copy. A conflict on a
- * conflict copy keeps one mark (reliability.md K-7); a name too long for a file system is shortened.
+ * conflict copy keeps one mark; a name too long for a file system is shortened.
  * @param author 7 characters of the short id of the device that made the losing version
  */
 export function conflictPath(path: RelPath, mtimeNs: bigint, author: string): RelPath {

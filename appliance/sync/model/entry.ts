@@ -26,7 +26,7 @@ export interface Entry {
   /** SHA-256 of each block in file order, 32 bytes each; empty for an empty file */
   readonly blocks: Uint8Array
   readonly linkTarget: string | undefined
-  /** of a tombstone: content hash of what was deleted, where known (reliability.md D6) */
+  /** of a tombstone: content hash of what was deleted, where known */
   readonly deletedHash: Uint8Array | undefined
   /** Ed25519 over the canonical form by the share's write key; undefined: made by a linked Syncthing device */
   readonly signature: Uint8Array | undefined

@@ -9,7 +9,7 @@ const rootNames = new Set(['.stversions', '.stignore', '.syncignore'])
 
 /**
  * A name that some file system takes for `.homeseed`: in other letters, with trailing dots, with characters that
- * HFS+ leaves out, or as FAT's short name (compare git's CVE-2014-9390; reliability.md N-5).
+ * HFS+ leaves out, or as FAT's short name (compare git's CVE-2014-9390).
  */
 function isHome(name: string): boolean {
   const plain = name

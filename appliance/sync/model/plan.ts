@@ -1,6 +1,6 @@
 /**
  * What to do about one path, decided from what this device holds and what its peers announce. Pure: the same
- * versions give the same answer on every device, whatever the order they arrived in (reliability.md D7).
+ * versions give the same answer on every device, whatever the order they arrived in.
  */
 import { contentHash } from './content-hash.ts'
 import { bytesEqual, compareBytes, noBytes, sameContent } from './entry.ts'
@@ -56,7 +56,7 @@ export function winnerOf(entries: readonly Entry[]): Entry | undefined {
 
 /**
  * Whether a file holds what somebody deleted. A device without history finds it on its disk and takes it for new: it
- * is to go, into the archive, and not to come back everywhere (reliability.md D6).
+ * is to go, into the archive, and not to come back everywhere.
  */
 const isContent = ({ type, blocks }: Entry, deletedHash: Uint8Array): boolean =>
   type === 'file' && bytesEqual(contentHash(blocks), deletedHash)

@@ -11,7 +11,7 @@ const isWellFormed = (text: string) => !/[\uD800-\uDFFF]/u.test(text)
 
 /**
  * Whether a name may be one component of a path: not empty, not `.` or `..`, no `/` or NUL,
- * well-formed Unicode, at most 255 bytes in UTF-8 (reliability.md N-1).
+ * well-formed Unicode, at most 255 bytes in UTF-8.
  */
 export const isSafeName = (name: string): boolean =>
   name !== '' &&

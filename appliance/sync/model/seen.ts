@@ -30,7 +30,7 @@ export const wasRacy = (seen: Seen): boolean => seen.endsWith(':racy')
 
 /**
  * For a file that its disk has changed without anybody writing to it: what lies there is not what the index says, and
- * is no edit either (reliability.md D4).
+ * is no edit either.
  */
 export const damagedSeen = (seen: Seen): Seen => `${seen}${DAMAGED}`
 export const isDamagedSeen = (seen: Seen): boolean => seen.endsWith(DAMAGED)

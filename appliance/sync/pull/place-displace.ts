@@ -40,7 +40,7 @@ type Changing = Pick<Batch, 'folders' | 'changing'>
 
 /**
  * Moves what lies at a path to the archive, and makes sure that it was what had been seen: looking at it only
- * before would leave a moment for a user's write to be taken for the old version (reliability.md D1).
+ * before would leave a moment for a user's write to be taken for the old version.
  * @param before what lay there just now
  * @param needed gets the folders that changed
  */

@@ -1,4 +1,4 @@
-/** Puts a batch of changes in place: whole, verified and durable, or not at all (reliability.md 2.0). */
+/** Puts a batch of changes in place: whole, verified and durable, or not at all. */
 import type { PlaceOp, PlaceResult } from '../disk-work.ts'
 import { nothingSeen, racySeen, seenOf } from '../model/seen.ts'
 import type { Dir, File } from '../ports.ts'
@@ -78,7 +78,7 @@ async function stageAll(batch: Batch, jobs: readonly Job[]): Promise<void> {
   await batch.sync(jobs.flatMap(({ temp }) => (temp ? [temp.file] : [])))
   for (const job of jobs) {
     const code = job.temp && batch.whyNotDurable([job.temp.file])
-    // never synced again: after a failure the kernel may call its pages clean (reliability.md 2.0, step 4)
+    // never synced again: after a failure the kernel may call its pages clean
     if (code !== undefined) job.result = resultOfError({ code })
   }
 }

@@ -31,7 +31,7 @@ export interface PlacerDeps {
 
 /**
  * Collects placements while the last batch is under way, so that batches grow with the load: a single change
- * goes at once, ten thousand small files share their disk flushes and commits (reliability.md 2.0).
+ * goes at once, ten thousand small files share their disk flushes and commits.
  */
 export class Placer {
   readonly #deps: PlacerDeps

@@ -104,7 +104,7 @@ function* examineFile(sight: Sight, isRacy: boolean, deps: ExamineDeps): Generat
     found = failed(sight, error)
   }
   if (found.kind === 'changed' && isRacy) {
-    // a write that leaves the same times would go unnoticed: take it, but look again (reliability.md S-3)
+    // a write that leaves the same times would go unnoticed: take it, but look again
     yield { ...found, seen: racySeen(found.seen) }
     yield busy(sight)
   } else yield found

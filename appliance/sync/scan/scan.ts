@@ -1,4 +1,4 @@
-/** Compares a shared folder with what the index knows of it (reliability.md 2.0, "Scan", and 2.3). */
+/** Compares a shared folder with what the index knows of it. */
 import type { Found, KnownEntries, KnownEntry, ScanEnd, ShareRoot } from '../disk-work.ts'
 import type { Folders } from '../folders.ts'
 import { isIgnored } from '../model/ignored.ts'
@@ -77,7 +77,7 @@ function outermost(paths: readonly RelPath[]): readonly RelPath[] {
   return [...all].filter((path) => !hasOuter(path)).sort(compareBytes)
 }
 
-/** Only now, and only while the folder is provably the one that was shared (reliability.md D2). */
+/** Only now, and only while the folder is provably the one that was shared. */
 function* tellGone(
   { fs, known }: ScanDeps,
   root: ShareRoot,

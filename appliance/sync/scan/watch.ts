@@ -9,7 +9,7 @@ const SMALL_ENTRIES = 5000
 
 /**
  * Tells of changes soon after they were made, paths relative to the root. A hint and no more: the kernel drops
- * events without a word when there are many (reliability.md D9), so the scans are what counts. A folder that
+ * events without a word when there are many, so the scans are what counts. A folder that
  * outgrows chokidar is watched in our own way from then on, where that works (Linux).
  */
 export const watchFolder: WatchFolder = (root, onChange, onTrouble, onReady) => {

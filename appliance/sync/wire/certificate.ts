@@ -15,7 +15,7 @@ export interface DeviceCertificate {
 const NAME = 'syncthing'
 /** P-256 with SHA-256 is accepted by every Syncthing, and quick on a small computer. */
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-/** Nobody looks at them: a computer without a clock of its own would trust nobody (reliability.md D12). */
+/** Nobody looks at them: a computer without a clock of its own would trust nobody. */
 const VALID_FROM = new Date('2020-01-01T00:00:00Z')
 const VALID_UNTIL = new Date('2120-01-01T00:00:00Z')
 

@@ -1,4 +1,4 @@
-/** Who may author an entry: the holder of the share's write key, and nobody else (design.md section 2). */
+/** Who may author an entry: the holder of the share's write key, and nobody else. */
 import type { ShareKeys } from '../secrets.ts'
 import { canonicalBytes } from '../model/canonical.ts'
 import type { Entry } from '../model/entry.ts'

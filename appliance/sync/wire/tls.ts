@@ -14,7 +14,7 @@ import { cipherOrder } from './cipher-order.ts'
 import { ALPN, TlsConnection } from './tls-connection.ts'
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
-/** connections of strangers, whom the engine has not let in yet (reliability.md M-9) */
+/** connections of strangers, whom the engine has not let in yet */
 const MAX_STRANGERS = 64
 const MAX_STRANGERS_PER_ADDRESS = 8
 
