@@ -1,5 +1,4 @@
 /** A full disk under the index, which is another than the one with the files, ends nothing for good. */
-import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
