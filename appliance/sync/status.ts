@@ -95,6 +95,24 @@ export class UserError extends Error {
   }
 }
 
+/** A version that lost its name to another one that was made at the same time. */
+export interface ConflictStatus {
+  /** path in the share */
+  readonly copy: string
+  /** path of the version that has the name */
+  readonly original: string
+  /** false: that one was deleted or renamed since */
+  readonly isOriginalThere: boolean
+  /** when the copy's version was made: ISO 8601, UTC */
+  readonly at: string
+  /** who made it: a device's name, or 7 characters of its ID */
+  readonly device: string
+  readonly sizeBytes: number
+}
+
+/** Which versions stay; what gives way goes to the archive. */
+export type Kept = 'original' | 'copy' | 'both'
+
 /** Which folder becomes a share, and what it is called here. */
 export interface FolderChoice {
   readonly path: string
@@ -120,6 +138,9 @@ export interface SyncService {
   secret(share: string, access: Access): ShareSecret
   setPaused(share: string, paused: boolean): Promise<ShareStatus>
   rescan(share: string): Promise<void>
+  conflicts(share: string): readonly ConflictStatus[]
+  /** @param copy path of a conflict copy */
+  resolveConflict(share: string, copy: string, kept: Kept): Promise<void>
   hosts(share: string): readonly string[]
   addHost(share: string, host: string): Promise<void>
   removeHost(share: string, host: string): Promise<void>

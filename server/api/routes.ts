@@ -136,6 +136,26 @@ export const apiRoutes: readonly ApiRoute[] = [
   }),
   route({
     method: 'GET',
+    path: '/shares/:share/conflicts',
+    operation: 'listConflicts',
+    summary: 'Versions that lost their name to another one that was made at the same time',
+    output: list(ref('Conflict')),
+    handle: ({ sync, param }) => sync.conflicts(param('share')),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/conflicts',
+    operation: 'resolveConflict',
+    summary: 'Keep the original, the copy, or both under ordinary names; what gives way goes to the archive',
+    input: fields({ copy: text({ max: longest.path }), keep: oneOf('original', 'copy', 'both') }),
+    output: list(ref('Conflict')),
+    handle: async ({ sync, param, input }) => {
+      await sync.resolveConflict(param('share'), input.copy, input.keep)
+      return sync.conflicts(param('share'))
+    },
+  }),
+  route({
+    method: 'GET',
     path: '/shares/:share/hosts',
     operation: 'listHosts',
     summary: 'Fixed addresses where devices with this share are looked for',

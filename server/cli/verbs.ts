@@ -193,6 +193,17 @@ export const verbs: readonly VerbSpec[] = [
     run: async (call) => (await import('./verbs/wait.ts')).wait(call),
   },
   {
+    words: ['conflicts'],
+    args: [share],
+    options: [
+      { name: 'resolve', value: 'COPY', summary: 'sort out this conflict copy, by its path in the share' },
+      { name: 'keep', value: 'WHAT', summary: 'original, copy, or both under ordinary names' },
+    ],
+    summary: 'Versions that lost their name to another one made at the same time',
+    more: 'What gives way goes to the archive.',
+    run: async (call) => (await import('./verbs/conflicts.ts')).conflicts(call),
+  },
+  {
     words: ['panel', 'password'],
     args: [],
     options: [],

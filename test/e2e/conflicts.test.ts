@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, utimesSync, w
 import { join } from 'node:path'
 import test from 'node:test'
 import { contentHash } from '../support/trees.ts'
-import { archived, assertSame, contentsOf, startTwo, untilConnected } from './devices.ts'
+import { SHARE, archived, assertSame, contentsOf, startTwo, untilConnected } from './devices.ts'
 import type { Device } from './devices.ts'
 
 const isConflictCopy = (name: string) => /\.sync-conflict-\d{8}-\d{6}-[A-Z2-7]{7}/.test(name)
@@ -58,6 +58,51 @@ test('what both changed while apart is kept on both sides', async (t) => {
     assert.deepEqual(more, [])
     assert.ok(copy !== undefined && isConflictCopy(copy) && copy.endsWith('.txt'), copy)
     assert.deepEqual([files['note.txt'], files[copy]], ['from b, later', 'from a'])
+  })
+
+  await t.test('they are listed, and each is sorted out as its owner says, on both sides', async () => {
+    interface Listed {
+      readonly copy: string
+      readonly original: string
+      readonly device: string
+    }
+    for (const keep of ['original', 'copy', 'both'] as const) {
+      const [inA, inB] = await prepare(`sorted-${keep}`, { 'note.txt': 'before', 'large.bin': 'before' })
+      const film = (fill: string) => Buffer.alloc(300_000, fill)
+      await apart(
+        a,
+        b,
+        () => {
+          writeFileSync(join(inA, 'note.txt'), 'from a')
+          writeFileSync(join(inA, 'large.bin'), film('a'))
+        },
+        () => {
+          const later = Date.now() / 1000 + 100
+          writeFileSync(join(inB, 'note.txt'), 'from b, later')
+          writeFileSync(join(inB, 'large.bin'), film('b'))
+          for (const name of ['note.txt', 'large.bin']) utimesSync(join(inB, name), later, later)
+        },
+      )
+      const listed = (await b.homeseed.json<Listed[]>('conflicts', SHARE)).filter(({ copy }) =>
+        copy.startsWith(`sorted-${keep}/`),
+      )
+      assert.deepEqual(
+        listed.map(({ original, device }) => [original, device]).sort(),
+        ['large.bin', 'note.txt'].map((name) => [`sorted-${keep}/${name}`, 'anna']),
+      )
+      for (const { copy } of listed) await b.homeseed.run('conflicts', SHARE, '--resolve', copy, '--keep', keep)
+      await assertSame(b, a)
+      const files = filesIn(inA)
+      assert.equal(files['note.txt'], keep === 'copy' ? 'from a' : 'from b, later')
+      assert.equal(files['large.bin']?.[0], keep === 'copy' ? 'a' : 'b')
+      const others = Object.keys(files).filter((name) => !['note.txt', 'large.bin'].includes(name))
+      if (keep !== 'both') assert.deepEqual(others, [])
+      else for (const name of others) assert.match(name, /^(note|large) \(anna \d{4}-\d\d-\d\d\)\.(txt|bin)$/)
+      assert.equal(others.length, keep === 'both' ? 2 : 0)
+    }
+    const { code, stderr } = await a.homeseed.command('conflicts', SHARE, '--resolve', 'note.txt', '--keep', 'copy')
+    assert.deepEqual([code, /no conflict copy/.test(stderr)], [1, true])
+    assert.equal((await a.homeseed.command('conflicts', SHARE, '--keep', 'copy')).code, 2)
   })
 
   await t.test('the same edit on both sides is no conflict', async () => {

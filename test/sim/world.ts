@@ -4,7 +4,7 @@
  * the end, under its name or in a conflict copy, and all devices must hold the same.
  */
 import { createHash } from 'node:crypto'
-import { isConflictCopy } from '../../appliance/sync/model/conflict-name.ts'
+import { conflictOf } from '../../appliance/sync/model/conflict-name.ts'
 import type { RelPath } from '../../appliance/sync/model/rel-path.ts'
 import { SeededRandom } from './random.ts'
 import { SimTime } from './sim-clock.ts'
@@ -146,7 +146,7 @@ export class World {
       const left = Object.keys(device.disk.tree(`${SHARE_FOLDER}/.homeseed/tmp`, ''))
       if (left.length > 0) return `${device.name} left ${left.join(', ')} in tmp`
     }
-    const conflicts = Object.keys(first ?? {}).filter((path) => isConflictCopy(path as RelPath))
+    const conflicts = Object.keys(first ?? {}).filter((path) => conflictOf(path as RelPath) !== undefined)
     if (conflicts.length > 0 && !this.#users.hadConcurrency)
       return `a conflict copy although nobody edited at the same time: ${conflicts.join(', ')}`
     return undefined

@@ -5,8 +5,10 @@ import { peerAddress } from '../../appliance/sync/model/host-port.ts'
 import { UserError } from '../../appliance/sync/status.ts'
 import type {
   Access,
+  ConflictStatus,
   DeviceIdentity,
   DeviceStatus,
+  Kept,
   PeerStatus,
   ShareSecret,
   ShareStatus,
@@ -63,6 +65,7 @@ export class MemorySyncService implements SyncService {
   readonly #shares = new Map<string, ShareStatus>()
   readonly #secrets = new Map<string, string>()
   readonly #hosts = new Map<string, string[]>()
+  readonly #conflicts = new Map<string, readonly ConflictStatus[]>()
   readonly #devices = new Map<string, DeviceStatus>()
   readonly #listeners = new Set<() => void>()
   /** what was asked for, in order; the words of the methods */
@@ -71,6 +74,10 @@ export class MemorySyncService implements SyncService {
   listen = '0.0.0.0:22000'
 
   // --- for tests ---
+
+  setConflicts(share: string, conflicts: readonly ConflictStatus[]): void {
+    this.#conflicts.set(this.share(share).id, conflicts)
+  }
 
   /** Changes what the engine would tell of a share, and tells that it did. */
   set(share: string, change: Partial<ShareStatus>): ShareStatus {
@@ -186,6 +193,22 @@ export class MemorySyncService implements SyncService {
   async rescan(share: string): Promise<void> {
     this.share(share)
     this.calls.push('rescan')
+  }
+
+  conflicts(share: string): readonly ConflictStatus[] {
+    return this.#conflicts.get(this.share(share).id) ?? []
+  }
+
+  async resolveConflict(share: string, copy: string, kept: Kept): Promise<void> {
+    const { id } = this.share(share)
+    const known = this.conflicts(share)
+    if (!known.some((conflict) => conflict.copy === copy))
+      throw new UserError('no-such-conflict', `There is no conflict copy "${copy}" in this share (any more).`)
+    this.calls.push(`resolveConflict ${copy} ${kept}`)
+    this.#conflicts.set(
+      id,
+      known.filter((conflict) => conflict.copy !== copy),
+    )
   }
 
   hosts(share: string): readonly string[] {

@@ -7,6 +7,7 @@ import { needOf } from '../model/need.ts'
 import { planPath, revive } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
+import { bumpVersion, noVersion } from '../model/version-vector.ts'
 import { damagedSeen, nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
@@ -111,6 +112,20 @@ export class LocalEntries {
     const staysLocal = local?.localOnly === true && entry.deleted && local.seen !== nothingSeen
     this.#deps.index.transaction(() => this.put(entry, local?.seen ?? nothingSeen, staysLocal))
     this.#deps.onStored()
+  }
+
+  /** A new version made here, in the place of another one. @param content where it lies, and its content and times */
+  successor(content: Entry, before: Entry | undefined): Entry {
+    const { author, modifiedBy, nowSeconds } = this.#by()
+    const version = bumpVersion(before?.version ?? noVersion, author, nowSeconds)
+    return { ...content, version, modifiedBy, signature: undefined }
+  }
+
+  /** What is told of an entry that is removed here. */
+  tombstone(local: LocalEntry): Entry {
+    const removal = removalOf(local, 'read-write', this.#by())
+    if (removal?.type !== 'put') throw new Error(`"${local.entry.path}" does not lie here`)
+    return removal.held.entry
   }
 
   /** How a folder is kept that cannot go, or comes back because something is to lie in it. */

@@ -15,6 +15,7 @@ import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
+import { Conflicts } from './conflicts.ts'
 import { diskFull } from './disk-trouble.ts'
 import type { DiskLife } from './disk-life.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
@@ -42,6 +43,8 @@ export interface ShareDeps {
   readonly window: FetchWindow
   readonly keys: ShareKeys
   readonly self: Self
+  /** What a device is called, by the 7 characters of its short id. */
+  readonly deviceName: (author: string) => string
   readonly life: DiskLife
   /** The index and the disk do not belong together any more: this share is at its end, another takes its place. */
   readonly onHistoryLost: () => void
@@ -62,6 +65,7 @@ export class Share {
   readonly #local: LocalEntries
   readonly #look: FolderLook
   readonly #guard: FolderGuard
+  readonly conflicts: Conflicts
   #watcher: Watcher | undefined
   #paused: boolean
   #stopped = false
@@ -138,6 +142,17 @@ export class Share {
       onNoSpace: () => this.#guard.report(diskFull),
       onIdle: deps.changed,
       onDiskTrouble: () => this.#guard.look(),
+    })
+    this.conflicts = new Conflicts({
+      disk,
+      root: this.root,
+      index,
+      window,
+      placer: this.#placer,
+      local: this.#local,
+      access: deps.keys.access,
+      deviceName: deps.deviceName,
+      scanSoon: (path) => this.#schedule.add(path),
     })
     this.#intake = new Intake({
       clock,

@@ -42,6 +42,8 @@ export interface SharesDeps {
   /** this device's id */
   readonly self: Uint8Array
   readonly folders: ShareFolders
+  /** What a device is called, by the 7 characters of its short id. */
+  readonly deviceName: (author: string) => string
   readonly changed: () => void
   /** A share was replaced by one that knows nothing of before: who is connected to it has to begin anew. */
   readonly replaced: (id: string) => void
@@ -169,7 +171,7 @@ export class Shares {
   }
 
   #run(row: ShareRow): RunningShare {
-    const { clock, random, log, database, disk, watch, secrets, self, changed } = this.#deps
+    const { clock, random, log, database, disk, watch, secrets, self, deviceName, changed } = this.#deps
     const keys = secrets.keys(row.secret)
     const share = new Share(row.path, row.paused, {
       clock,
@@ -180,6 +182,7 @@ export class Shares {
       window: this.#window,
       keys,
       self: { shortId: shortIdOf(self), author: authorOf(self, row.indexId) },
+      deviceName,
       changed,
       life: new DiskLife({
         disk,

@@ -10,9 +10,11 @@ import type { Connection, Dialer } from '../ports.ts'
 import { UserError } from '../status.ts'
 import type {
   Access,
+  ConflictStatus,
   DeviceIdentity,
   DeviceStatus,
   FolderChoice,
+  Kept,
   ShareSecret,
   ShareStatus,
   SyncService,
@@ -25,7 +27,7 @@ import type { RunningShare, SharesDeps } from './shares.ts'
 import { isSynced, untilSynced } from './synced.ts'
 import { shareStatus } from './views.ts'
 
-export interface EngineDeps extends Omit<SharesDeps, 'self' | 'changed' | 'replaced'> {
+export interface EngineDeps extends Omit<SharesDeps, 'self' | 'deviceName' | 'changed' | 'replaced'> {
   readonly dialer: Dialer
   readonly self: {
     readonly id: Uint8Array
@@ -51,6 +53,7 @@ export class SyncEngine implements SyncService {
     this.#shares = new Shares({
       ...deps,
       self: self.id,
+      deviceName: (author) => this.#deviceName(author),
       changed: () => this.#changed(),
       replaced: (id) => {
         this.#peers.close('a share begins anew', ({ grants }) => grants.has(id))
@@ -170,6 +173,15 @@ export class SyncEngine implements SyncService {
     if (trouble && trouble.state !== 'disk-full') throw new UserError(trouble.state, trouble.message)
   }
 
+  conflicts(share: string): readonly ConflictStatus[] {
+    return this.#shares.find(share).share.conflicts.list()
+  }
+
+  async resolveConflict(share: string, copy: string, kept: Kept): Promise<void> {
+    await this.#shares.find(share).share.conflicts.resolve(copy, kept)
+    this.#changed()
+  }
+
   hosts(share: string): readonly string[] {
     return configuration.hostsOf(this.#deps.database.db, this.#shares.find(share).row.no)
   }
@@ -251,6 +263,14 @@ export class SyncEngine implements SyncService {
 
   #status(running: RunningShare): ShareStatus {
     return shareStatus(running.row, running.share, this.#peerStatuses.of(running))
+  }
+
+  #deviceName(author: string): string {
+    const { self, database } = this.#deps
+    // a device ID begins with the 7 characters of its short id
+    if (this.#device.startsWith(author)) return self.name
+    const known = configuration.allDevices(database.db).find(({ id }) => id.startsWith(author))
+    return known?.name || author
   }
 
   #deviceStatus(row: DeviceRow): DeviceStatus {

@@ -56,6 +56,10 @@ const prepare = (sqlite: Sqlite) => ({
     `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM local_entries WHERE share_no = ? AND deleted = 0 AND type <> 1 AND seen <> ''`,
   ),
   localOnlyCount: sqlite.prepare('SELECT count(*) FROM local_entries WHERE share_no = ? AND local_only = 1').pluck(),
+  conflictCopies: sqlite.prepare(
+    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
+     WHERE share_no = ? AND path LIKE '%.sync-conflict-%' AND deleted = 0 AND seen <> '' ORDER BY path LIMIT ?`,
+  ),
   remotes: sqlite.prepare(
     `SELECT ${entryColumns}, device_no, sequence, invalid FROM remote_entries WHERE share_no = ? AND path = ?`,
   ),
@@ -178,6 +182,11 @@ export class ShareIndex {
 
   localOnlyCount(): number {
     return this.#sql.localOnlyCount.get(this.shareNo) as number
+  }
+
+  /** What lies here under a name that conflict copies have. Reads through the whole index. */
+  conflictCopies(limit = 1000): readonly LocalEntry[] {
+    return (this.#sql.conflictCopies.all(this.shareNo, limit) as LocalRow[]).map((row) => this.#localFromRow(row))
   }
 
   remotes(path: RelPath): readonly RemoteEntry[] {

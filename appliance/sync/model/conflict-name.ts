@@ -21,7 +21,25 @@ export function conflictPath(path: RelPath, mtimeNs: bigint, author: string): Re
   return joinPath(parentOf(path), shorten(stem, MAX_NAME_BYTES - utf8.encode(suffix).length) + suffix)
 }
 
-export const isConflictCopy = (path: RelPath): boolean => nameOf(path).includes(MARK)
+export interface ConflictName {
+  /** what it is another version of */
+  readonly original: RelPath
+  /** when that version was made: ISO 8601, UTC */
+  readonly at: string
+  /** 7 characters of the short id of the device that made it */
+  readonly author: string
+}
+
+const conflictName = /^(.+)\.sync-conflict-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-([A-Z2-7]{7})(?:-\d+)?(\.[^.]*)?$/su
+
+/** Reads the name of a conflict copy, our own or Syncthing's; undefined: it is none. */
+export function conflictOf(path: RelPath): ConflictName | undefined {
+  const parts = conflictName.exec(nameOf(path))
+  if (!parts) return undefined
+  const [, stem = '', year, month, day, hour, minute, second, author = '', extension = ''] = parts
+  const original = joinPath(parentOf(path), stem + extension)
+  return { original, at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, author }
+}
 
 /** `YYYYMMDD-HHMMSS` in UTC */
 function timeText(mtimeNs: bigint): string {

@@ -18,6 +18,9 @@ export interface Holder {
 /** Files that lie here are read through the window, too. */
 const here: Giver = { session: {} }
 
+/** Those that are connected now: what lies here is looked through first, and that may take a while. */
+type Holders = () => readonly Holder[]
+
 export type FetchResult =
   | {
       readonly type: 'inline'
@@ -69,21 +72,16 @@ function* blocksOf(entry: Entry): Generator<Block> {
  * Files of one block come back inline, for `place` to write together with others; larger ones in a temp. An
  * inline answer keeps its room in the window until `release`. Never rejects for what a peer does.
  */
-export async function fetchFile(entry: Entry, holders: readonly Holder[], deps: FetchDeps): Promise<FetchResult> {
+export async function fetchFile(entry: Entry, holders: Holders, deps: FetchDeps): Promise<FetchResult> {
   const [first, ...more] = blocksOf(entry)
   if (!first) return { type: 'inline', bytes: noBytes, hash: hashOfNothing, from: undefined, release: () => undefined }
   return more.length === 0 ? fetchInline(entry, first, holders, deps) : fetchTemp(entry, holders, deps)
 }
 
-async function fetchInline(
-  entry: Entry,
-  block: Block,
-  holders: readonly Holder[],
-  deps: FetchDeps,
-): Promise<FetchResult> {
+async function fetchInline(entry: Entry, block: Block, holders: Holders, deps: FetchDeps): Promise<FetchResult> {
   const copy = await readHere(entry, block, deps)
   deps.onCopied()
-  const answer = copy ?? (await askPeers(entry, block, holders, deps))
+  const answer = copy ?? (await askPeers(entry, block, holders(), deps))
   if (!answer) return { type: 'unavailable' }
   const { bytes, from, release } = answer
   deps.onReceived(bytes.length, from !== undefined)
@@ -141,7 +139,7 @@ async function askPeers(
 
 const isSome = (holders: readonly Holder[]): holders is readonly [Holder, ...Holder[]] => holders.length > 0
 
-async function fetchTemp(entry: Entry, holders: readonly Holder[], deps: FetchDeps): Promise<FetchResult> {
+async function fetchTemp(entry: Entry, holders: Holders, deps: FetchDeps): Promise<FetchResult> {
   const { disk, root } = deps
   const opened = await disk.openTemp(root, entry.sizeBytes, Buffer.from(contentHash(entry.blocks)).toString('hex'))
   if (opened === 'no-space') return { type: 'no-space' }
@@ -149,7 +147,7 @@ async function fetchTemp(entry: Entry, holders: readonly Holder[], deps: FetchDe
   const blocks = [...blocksOf(entry)]
   const missing = await copyHere(isKept ? await withoutKept(blocks, temp, deps) : blocks, temp, entry, deps)
   deps.onCopied()
-  const outcome = await fetchBlocks(entry, temp, missing, holders, deps)
+  const outcome = await fetchBlocks(entry, temp, missing, holders(), deps)
   if (outcome === 'ok') return { type: 'temp', temp }
   if (outcome === 'unavailable') await disk.parkTemp(temp)
   else await disk.discardTemp(temp)

@@ -71,6 +71,10 @@ export class Puller {
   readonly #running = new Map<RelPath, Transfer>()
   /** paths to leave alone until something changes, and why */
   readonly #waiting = new Map<RelPath, string>()
+  /** counts the wake-ups */
+  #epoch = 0
+  /** paths that nobody had when it came to it */
+  readonly #unheld = new Set<RelPath>()
   /** outlives a wake-up: how often a path could not be done */
   readonly #attempts = new Map<RelPath, number>()
   #cancelRetry: (() => void) | undefined
@@ -110,6 +114,7 @@ export class Puller {
   /** Versions, peers or the disk changed: whatever waits is worth another try. */
   wake(): void {
     this.#waiting.clear()
+    this.#epoch += 1
     this.#wake.notify()
   }
 
@@ -179,13 +184,21 @@ export class Puller {
     if (this.#running.has(path) || this.#waiting.has(path)) return
     const transfer: Transfer = { path, sizeBytes: need.size, doneBytes: 0 }
     this.#running.set(path, transfer)
+    const epoch = this.#epoch
     void this.#perform(path, transfer)
       .catch((error: unknown) => this.#failed(path, error))
       .finally(() => {
         this.#running.delete(path)
         this.#room.notify()
+        if (this.#unheld.delete(path) && epoch !== this.#epoch) this.#retry(path)
         void this.#tidy()
       })
+  }
+
+  /** Somebody may have come who has it, while it was looked for here. */
+  #retry(path: RelPath): void {
+    this.#waiting.delete(path)
+    this.#wake.notify()
   }
 
   #failed(path: RelPath, error: unknown): void {
@@ -277,7 +290,7 @@ export class Puller {
       },
       onCopied: copied,
     }
-    const fetched = await fetchFile(entry, this.#deps.holders(entry), deps).finally(copied)
+    const fetched = await fetchFile(entry, () => this.#deps.holders(entry), deps).finally(copied)
     const { path, mode, mtimeNs } = entry
     const common = { type: 'file', path, expected, beside, mode, mtimeNs } as const
     switch (fetched.type) {
@@ -294,6 +307,7 @@ export class Puller {
         return this.#settle(path, await placer.place({ op: { ...common, from: { temp: fetched.temp } }, entry }))
       case 'unavailable':
         this.#isUntidy = true
+        this.#unheld.add(path)
         if (local && isDamagedSeen(local.seen))
           return this.#wait(path, 'damaged on this disk, and no connected device has it whole', undefined)
         return this.#wait(path, 'no connected device has it', undefined)

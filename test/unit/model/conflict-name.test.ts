@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { conflictPath } from '../../../appliance/sync/model/conflict-name.ts'
+import { conflictOf, conflictPath } from '../../../appliance/sync/model/conflict-name.ts'
 import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 
 const at = BigInt(Date.UTC(2026, 10, 20, 21, 15, 30)) * 1_000_000n
@@ -23,4 +23,16 @@ test('a name that would be too long for a file system is shortened at a characte
   const long = name(`${'é'.repeat(120)}.txt`)
   assert.ok(Buffer.byteLength(long) <= 255)
   assert.match(long, /^é+\.sync-conflict-20261120-211530-ABCDEFG\.txt$/)
+})
+
+test('a conflict copy tells what it is a version of, when it was made, and by whom', () => {
+  for (const path of ['2026/notes.txt', 'Makefile', '.profile', 'a.b.tar.gz', 'two words.txt'])
+    assert.deepEqual(conflictOf(name(path)), { original: path, at: '2026-11-20T21:15:30Z', author: 'ABCDEFG' })
+  const numbered = conflictOf('notes.sync-conflict-20261120-211530-ABCDEFG-2.txt' as RelPath)
+  assert.equal(numbered?.original, 'notes.txt')
+})
+
+test('other names are none', () => {
+  for (const path of ['notes.txt', '.sync-conflict-20261120-211530-ABCDEFG', 'a.sync-conflict-2026-ABCDEFG.txt'])
+    assert.equal(conflictOf(path as RelPath), undefined, path)
 })

@@ -1,0 +1,128 @@
+/** The conflict copies of a share: which there are, and what becomes of one. */
+import type { DiskWork, PlaceOp, ShareRoot } from '../disk-work.ts'
+import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import { conflictOf } from '../model/conflict-name.ts'
+import type { Entry } from '../model/entry.ts'
+import { withSuffix } from '../model/numbered-name.ts'
+import { joinPath, nameOf, parentOf, parseRelPath } from '../model/rel-path.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import { nothingSeen } from '../model/seen.ts'
+import { fetchFile } from '../pull/fetch-file.ts'
+import type { FetchWindow } from '../pull/fetch-window.ts'
+import type { Placer } from '../pull/placer.ts'
+import { UserError } from '../status.ts'
+import type { ConflictStatus, Kept } from '../status.ts'
+import type { LocalEntries } from './local-entries.ts'
+
+export interface ConflictsDeps {
+  readonly disk: DiskWork
+  readonly root: ShareRoot
+  readonly index: ShareIndex
+  readonly window: FetchWindow
+  readonly placer: Placer
+  readonly local: LocalEntries
+  readonly access: 'read-write' | 'read-only'
+  /** What a device is called, by the 7 characters that stand in the name of a copy. */
+  readonly deviceName: (author: string) => string
+  /** The disk is not what the index says: look at this path. */
+  readonly scanSoon: (path: RelPath) => void
+}
+
+export class Conflicts {
+  readonly #deps: ConflictsDeps
+
+  constructor(deps: ConflictsDeps) {
+    this.#deps = deps
+  }
+
+  list(): readonly ConflictStatus[] {
+    const { index, deviceName } = this.#deps
+    return index.conflictCopies().flatMap(({ entry }) => {
+      const conflict = conflictOf(entry.path)
+      if (!conflict) return []
+      const { original, at, author } = conflict
+      const there = index.local(original)
+      const isThere = there !== undefined && !there.entry.deleted && there.seen !== nothingSeen
+      return [
+        {
+          copy: entry.path,
+          original,
+          isOriginalThere: isThere,
+          at,
+          device: deviceName(author),
+          sizeBytes: entry.sizeBytes,
+        },
+      ]
+    })
+  }
+
+  /** What gives way goes to the archive. @throws UserError; nothing is changed then */
+  async resolve(path: string, kept: Kept): Promise<void> {
+    const { index, access } = this.#deps
+    const safe = parseRelPath(path)
+    const copy = safe && index.local(safe)
+    const conflict = safe && conflictOf(safe)
+    if (!copy || !conflict || copy.entry.deleted || copy.seen === nothingSeen)
+      throw new UserError('no-such-conflict', `There is no conflict copy "${path}" in this share (any more).`, { path })
+    if (copy.entry.type !== 'file')
+      throw new UserError('conflict-no-file', `"${path}" is no file. Look into it and sort it by hand.`, { path })
+    if (access === 'read-only')
+      throw new UserError('read-only', 'This share was joined with a read-only secret: nothing can be changed here.')
+    if (kept === 'copy') await this.#put(copy, conflict.original)
+    if (kept === 'both') await this.#put(copy, this.#freeName(conflict.original, conflict.author, conflict.at))
+    await this.#remove(copy)
+  }
+
+  /** An ordinary name: whose version it is, and from when. */
+  #freeName(original: RelPath, author: string, at: string): RelPath {
+    const { index, deviceName } = this.#deps
+    const who = deviceName(author).replace(/[/\0\p{Cc}]/gu, '-')
+    for (let n = 1; ; n += 1) {
+      const suffix = ` (${who} ${at.slice(0, 10)}${n > 1 ? ` ${n}` : ''})`
+      const path = joinPath(parentOf(original), withSuffix(nameOf(original), suffix))
+      const there = index.local(path)
+      if (!there || (there.entry.deleted && there.seen === nothingSeen)) return path
+    }
+  }
+
+  /** Makes the content of a copy a new version of what lies at a path. */
+  async #put(copy: LocalEntry, path: RelPath): Promise<void> {
+    const { disk, root, index, window, local } = this.#deps
+    const there = index.local(path)
+    const entry = local.successor({ ...copy.entry, path }, there?.entry)
+    const fetched = await fetchFile(entry, () => [], {
+      disk,
+      root,
+      index,
+      window,
+      replaced: undefined,
+      onReceived: () => undefined,
+      onCopied: () => undefined,
+    })
+    const { mode, mtimeNs } = entry
+    const op = { type: 'file', path, expected: there?.seen ?? nothingSeen, mode, mtimeNs } as const
+    if (fetched.type === 'inline') {
+      const { bytes, hash, release } = fetched
+      await this.#place({ ...op, from: { bytes, hash } }, entry).finally(release)
+    } else if (fetched.type === 'temp') await this.#place({ ...op, from: { temp: fetched.temp } }, entry)
+    else throw notNow(copy.entry.path)
+  }
+
+  async #remove(copy: LocalEntry): Promise<void> {
+    const { path } = copy.entry
+    await this.#place({ type: 'remove', path, expected: copy.seen }, this.#deps.local.tombstone(copy))
+  }
+
+  async #place(op: PlaceOp, entry: Entry): Promise<void> {
+    const { placer, scanSoon } = this.#deps
+    const { type } = await placer.place({ op, entry })
+    if (type === 'done') return
+    scanSoon(op.path)
+    throw notNow(op.path)
+  }
+}
+
+const notNow = (path: string): UserError =>
+  new UserError('conflict-not-now', `"${path}" is being changed, or the disk refused it. Try again in a moment.`, {
+    path,
+  })
