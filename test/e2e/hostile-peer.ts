@@ -1,22 +1,14 @@
 /** A device that speaks our wire, holds a secret or is linked, and does with it whatever a test says. */
 import type { WireEntry, WireFolder, BlockRequest, PeerSession } from '../../appliance/sync/wire/peer-session.ts'
-import type { Clock, Connection, Log } from '../../appliance/sync/ports.ts'
+import type { Connection, Log } from '../../appliance/sync/ports.ts'
 import { deviceIdOf, makeCertificate } from '../../appliance/sync/wire/certificate.ts'
 import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
 import { openSession } from '../../appliance/sync/wire/session.ts'
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
 import { dialer } from '../../appliance/sync/wire/tls.ts'
 import type { TlsIdentity } from '../../appliance/sync/wire/tls.ts'
+import { systemClock } from '../../server/clock.ts'
 
-export const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs)
-    return () => clearTimeout(timer)
-  },
-  breathe: () => new Promise((resolve) => setImmediate(resolve)),
-}
 const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) }
 const log: Log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
 
@@ -84,7 +76,7 @@ export class HostilePeer implements Disposable {
     peer.session = await openSession(
       lazy(connection, options.isReading ?? (() => true)),
       {
-        clock,
+        clock: systemClock,
         log,
         hello: { deviceName: 'mallory', clientName: options.clientName ?? 'homeseed', clientVersion: '1', proofs },
       },

@@ -17,7 +17,7 @@ import test from 'node:test'
 import { deviceIdToText, parseDeviceId, shortIdOf } from '../../appliance/sync/model/device-id.ts'
 import type { Entry } from '../../appliance/sync/model/entry.ts'
 import type { RelPath } from '../../appliance/sync/model/rel-path.ts'
-import type { Clock, Connection, Log } from '../../appliance/sync/ports.ts'
+import type { Connection, Log } from '../../appliance/sync/ports.ts'
 import { deviceIdOf, makeCertificate } from '../../appliance/sync/wire/certificate.ts'
 import type {
   BlockRequest,
@@ -29,21 +29,13 @@ import type {
 import { openSession } from '../../appliance/sync/wire/session.ts'
 import { newShareSecret, openShareKeys } from '../../appliance/sync/wire/share-signatures.ts'
 import { dialer, listen } from '../../appliance/sync/wire/tls.ts'
+import { systemClock } from '../../server/clock.ts'
 import { needTool } from '../support/need-tool.ts'
 import { makeScratch, until } from '../support/scratch.ts'
 import { Syncthing } from '../support/syncthing.ts'
 
 const FOLDER = 'wire-test'
 const KIB128 = 131_072
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs)
-    return () => clearTimeout(timer)
-  },
-  breathe: () => new Promise((resolve) => setImmediate(resolve)),
-}
 const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) }
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
 
@@ -116,7 +108,7 @@ test('Syncthing and our wire understand each other', async (t) => {
           return handler(bytes)
         }),
     }
-    const session = await openSession(tapped, { clock, log, hello }, visit)
+    const session = await openSession(tapped, { clock: systemClock, log, hello }, visit)
     assert.deepEqual([session.hello.deviceName, session.hello.clientName], ['old laptop', 'syncthing'])
     assert.match(session.hello.clientVersion, /^v\d+\.\d+/)
     await session.sendClusterConfig([
