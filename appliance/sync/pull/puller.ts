@@ -81,6 +81,7 @@ export class Puller {
   #retryAtMs = Infinity
   /** what came of files that nobody waits for may lie about: from before the start, or since a file was given up */
   #isUntidy = true
+  #isTidying = false
   /** contents that may still be taken from files that lie here */
   #copying = 0
   #active = false
@@ -119,7 +120,7 @@ export class Puller {
   }
 
   isIdle(): boolean {
-    return this.#running.size === 0 && !this.#isUntidy
+    return this.#running.size === 0 && !this.#isUntidy && !this.#isTidying
   }
 
   /** Files whose content is on its way. */
@@ -156,7 +157,9 @@ export class Puller {
     const { disk, root, index, log, onIdle } = this.#deps
     if (!this.#isUntidy || !this.#active || this.#running.size > 0 || index.needTotals().files > 0) return
     this.#isUntidy = false
+    this.#isTidying = true
     await disk.dropParked(root).catch((error: unknown) => log.warn('not-tidied', { error: messageOf(error) }))
+    this.#isTidying = false
     onIdle()
   }
 
