@@ -129,6 +129,8 @@ export type PlaceResult =
     }
   | { readonly type: 'failed'; readonly code: string }
 
+export type WriteResult = 'ok' | 'bad-content' | 'no-space' | 'failed'
+
 /** What to undo or finish after a crash: written to the index before a swap that leaves a moment of absence. */
 export interface Intent {
   readonly path: RelPath
@@ -188,7 +190,7 @@ export interface DiskWork {
     offset: number,
     bytes: Uint8Array,
     hash: Uint8Array,
-  ): Promise<'ok' | 'bad-content' | 'no-space' | 'failed'>
+  ): Promise<WriteResult>
   /** Fills a temp with blocks that a local file holds; answers which indexes of `wanted` it could fill. */
   copyBlocks(
     temp: TempId,

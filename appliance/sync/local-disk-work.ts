@@ -12,6 +12,7 @@ import type {
   ShareRoot,
   TempBlock,
   TempId,
+  WriteResult,
 } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { codeOf } from './model/error-code.ts'
@@ -24,6 +25,7 @@ import { discard, isContentName, isFull, isHashOf, openTmp, roomFor, Temp } from
 import { ReadBuffer } from './scan/hash-file.ts'
 import { checkFolder } from './scan/marker.ts'
 import { scan } from './scan/scan.ts'
+import type { WorkerDisk } from './worker-protocol.ts'
 
 const BATCH = 500
 /** of a file being received: as much as a slow disk writes in a second */
@@ -52,7 +54,7 @@ interface HeldTemp {
   isBroken: boolean
 }
 
-export class LocalDiskWork implements DiskWork {
+export class LocalDiskWork implements WorkerDisk {
   readonly #deps: LocalDiskWorkDeps
   readonly #temps = new Map<TempId, HeldTemp>()
   readonly #buffers = new ReadBuffer()
@@ -207,10 +209,18 @@ export class LocalDiskWork implements DiskWork {
     offset: number,
     bytes: Uint8Array,
     hash: Uint8Array,
-  ): Promise<'ok' | 'bad-content' | 'no-space' | 'failed'> {
+  ): Promise<WriteResult> {
+    return isHashOf(bytes, hash) ? this.writeChecked(temp, offset, bytes) : 'bad-content'
+  }
+
+  async checkBlock(bytes: Uint8Array, hash: Uint8Array): Promise<Uint8Array | undefined> {
+    return isHashOf(bytes, hash) ? bytes : undefined
+  }
+
+  async writeChecked(temp: TempId, offset: number, bytes: Uint8Array): Promise<WriteResult> {
     const held = this.#temps.get(temp)
     if (!held || held.isBroken) return 'failed'
-    const result = held.temp.writeVerified(bytes, offset, hash)
+    const result = held.temp.writeChecked(bytes, offset)
     if (result === 'ok') this.#flushNowAndThen(held, bytes.length)
     return result
   }

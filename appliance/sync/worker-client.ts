@@ -42,7 +42,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     carrierByPath.set(path, carrier)
     return carrier
   }
-  const idlest = (): WorkerThread => carriers.reduce((a, b) => (b.load < a.load ? b : a))
+  const idlest = (workers: readonly WorkerThread[]): WorkerThread => workers.reduce((a, b) => (b.load < a.load ? b : a))
 
   const localOps = (ops: readonly PlaceOp[]): readonly PlaceOp[] =>
     ops.map((op) => {
@@ -61,7 +61,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     recover: (root, intents) => carrierOf(root).call('recover', [root, intents]),
     scan: (...args) => scanner.scan(...args),
     readBlock: (root, path, offset, sizeBytes, hash) =>
-      idlest().call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)]),
+      idlest(carriers).call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)]),
     async openTemp(root, sizeBytes, content) {
       const worker = carrierOf(root)
       const opened = await worker.call('openTemp', [root, sizeBytes, content])
@@ -86,7 +86,15 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       const held = temps.get(temp)
       if (!held) return 'failed'
       const given = giveAway(bytes)
-      return held.worker.call('writeBlock', [held.id, offset, given, Uint8Array.from(hash)], [given.buffer])
+      const { worker, id } = held
+      const other = idlest([scanner, ...carriers])
+      const ownHash = Uint8Array.from(hash)
+      if (other === worker) return worker.call('writeBlock', [id, offset, given, ownHash], [given.buffer])
+      // hashing and writing side by side: one file comes in as fast as the slower of the two goes
+      const checked = await other.call('checkBlock', [given, ownHash], [given.buffer])
+      if (!checked) return 'bad-content'
+      const back = giveAway(checked)
+      return worker.call('writeChecked', [id, offset, back], [back.buffer])
     },
     async copyBlocks(temp, root, source, wanted) {
       const held = temps.get(temp)

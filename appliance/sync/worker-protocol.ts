@@ -1,11 +1,19 @@
 /** What the engine's thread and a disk worker say to each other. */
-import type { DiskWork, Found, PlaceOp, ScanEnd, ShareRoot } from './disk-work.ts'
+import type { DiskWork, Found, PlaceOp, ScanEnd, ShareRoot, TempId, WriteResult } from './disk-work.ts'
 import type { RelPath } from './model/rel-path.ts'
 
+/** `writeBlock` in its two halves, which two workers can do side by side. */
+export interface WorkerDisk extends DiskWork {
+  /** @returns the bytes given, if they have this hash; the caller gives them away */
+  checkBlock(bytes: Uint8Array, hash: Uint8Array): Promise<Uint8Array | undefined>
+  /** Only for what `checkBlock` gave back; the caller gives it away. */
+  writeChecked(temp: TempId, offset: number, bytes: Uint8Array): Promise<WriteResult>
+}
+
 /** Everything but scanning is one question and one answer. */
-export type Method = Exclude<keyof DiskWork, 'scan'>
-export type Args<M extends Method> = Parameters<DiskWork[M]>
-export type Answer<M extends Method> = Awaited<ReturnType<DiskWork[M]>>
+export type Method = Exclude<keyof WorkerDisk, 'scan'>
+export type Args<M extends Method> = Parameters<WorkerDisk[M]>
+export type Answer<M extends Method> = Awaited<ReturnType<WorkerDisk[M]>>
 
 export type ToWorker =
   | { readonly type: 'call'; readonly id: number; readonly method: Method; readonly args: readonly unknown[] }

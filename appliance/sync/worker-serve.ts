@@ -1,9 +1,8 @@
 import { free } from './free.ts'
 import type { MessagePort } from 'node:worker_threads'
-import type { DiskWork } from './disk-work.ts'
 import { codeOf, messageOf } from './model/error-code.ts'
 import { packFound } from './worker-protocol.ts'
-import type { FromWorker, ToWorker } from './worker-protocol.ts'
+import type { FromWorker, ToWorker, WorkerDisk } from './worker-protocol.ts'
 
 /** A scan under way: who stops it, and who is waited for. */
 interface Scan {
@@ -12,7 +11,7 @@ interface Scan {
 }
 
 /** Answers the engine's thread, in a worker. */
-export function serveDiskWork(port: MessagePort, disk: DiskWork): void {
+export function serveDiskWork(port: MessagePort, disk: WorkerDisk): void {
   const scans = new Map<number, Scan>()
   const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
@@ -23,7 +22,7 @@ export function serveDiskWork(port: MessagePort, disk: DiskWork): void {
     const isBlock = value instanceof Uint8Array && value.buffer instanceof ArrayBuffer
     send({ type: 'answer', id, value }, isBlock ? [value.buffer] : [])
     // the client gave the block away
-    if (method === 'writeBlock' && args[2] instanceof Uint8Array) free(args[2])
+    if ((method === 'writeBlock' || method === 'writeChecked') && args[2] instanceof Uint8Array) free(args[2])
   }
 
   const scan = async ({ id, root, within }: ToWorker & { type: 'scan' }): Promise<void> => {
