@@ -185,12 +185,7 @@ export interface DiskWork {
   /** Removes what came of files that nobody waits for any more. */
   dropParked(root: ShareRoot): Promise<void>
   /** Verifies, then writes; the caller gives `bytes` away. */
-  writeBlock(
-    temp: TempId,
-    offset: number,
-    bytes: Uint8Array,
-    hash: Uint8Array,
-  ): Promise<WriteResult>
+  writeBlock(temp: TempId, offset: number, bytes: Uint8Array, hash: Uint8Array): Promise<WriteResult>
   /** Fills a temp with blocks that a local file holds; answers which indexes of `wanted` it could fill. */
   copyBlocks(
     temp: TempId,

@@ -204,12 +204,7 @@ export class LocalDiskWork implements WorkerDisk {
     return [...this.#temps.values()].some(({ root, temp }) => temp.name === content && root.path === path)
   }
 
-  async writeBlock(
-    temp: TempId,
-    offset: number,
-    bytes: Uint8Array,
-    hash: Uint8Array,
-  ): Promise<WriteResult> {
+  async writeBlock(temp: TempId, offset: number, bytes: Uint8Array, hash: Uint8Array): Promise<WriteResult> {
     return isHashOf(bytes, hash) ? this.writeChecked(temp, offset, bytes) : 'bad-content'
   }
 
