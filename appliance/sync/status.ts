@@ -1,6 +1,7 @@
 /** What the engine tells of its state: for command line, API and panel alike. */
 import type { Access } from './model/access.ts'
-export type { Access }
+import type { SettingStatus, StoredSettings } from './model/share-settings.ts'
+export type { Access, SettingStatus, StoredSettings }
 export type ShareState = 'syncing' | 'in-sync' | 'scanning' | 'paused' | 'disk-missing' | 'disk-full' | 'held' | 'error'
 
 export interface PeerStatus {
@@ -141,6 +142,9 @@ export interface SyncService {
   conflicts(share: string): readonly ConflictStatus[]
   /** @param copy path of a conflict copy */
   resolveConflict(share: string, copy: string, kept: Kept): Promise<void>
+  settings(share: string): readonly SettingStatus[]
+  /** All of them or, when one is refused, none. @param values texts by key; they hold at once */
+  setSettings(share: string, values: StoredSettings): Promise<readonly SettingStatus[]>
   hosts(share: string): readonly string[]
   addHost(share: string, host: string): Promise<void>
   removeHost(share: string, host: string): Promise<void>

@@ -3,7 +3,18 @@ import type { SyncService } from '../../appliance/sync/status.ts'
 import { longest } from '../../ui/limits.ts'
 import { shareToJson, statusToJson } from './json.ts'
 import { list, ref } from './schemas.ts'
-import { fields, folderPath, hostAddress, listOf, numberBetween, oneOf, optional, secretText, text } from './shape.ts'
+import {
+  fields,
+  folderPath,
+  hostAddress,
+  listOf,
+  numberBetween,
+  oneOf,
+  optional,
+  secretText,
+  text,
+  textsByName,
+} from './shape.ts'
 import type { JsonSchema, Shape } from './shape.ts'
 
 interface ApiRequest<Input> {
@@ -153,6 +164,23 @@ export const apiRoutes: readonly ApiRoute[] = [
       await sync.resolveConflict(param('share'), input.copy, input.keep)
       return sync.conflicts(param('share'))
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/shares/:share/settings',
+    operation: 'listSettings',
+    summary: 'What can be set for a share on this device, and what it is set to',
+    output: list(ref('Setting')),
+    handle: ({ sync, param }) => sync.settings(param('share')),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/settings',
+    operation: 'setSettings',
+    summary: 'Set values by key, all or none; "default" takes one back. They hold at once',
+    input: textsByName({ maxFields: 50, max: 1000 }),
+    output: list(ref('Setting')),
+    handle: ({ sync, param, input }) => sync.setSettings(param('share'), input),
   }),
   route({
     method: 'GET',

@@ -84,6 +84,7 @@ export const schemas = {
     device: string,
     sizeBytes: bytes,
   }),
+  Setting: object({ key: string, value: string, standard: string, meaning: string, allowed: string }),
   Hosts: list(string),
   Done: object({ done: boolean }),
   Removed: object({ removed: string }),

@@ -90,6 +90,28 @@ export const listOf = <T>(item: Shape<T>, maxItems: number): Shape<readonly T[]>
   },
 })
 
+/** An object whose fields the one who asks chooses, each with a text. */
+export const textsByName = ({
+  maxFields,
+  max,
+}: {
+  readonly maxFields: number
+  readonly max: number
+}): Shape<Readonly<Record<string, string>>> => {
+  const value = text({ min: 0, max })
+  return {
+    schema: { type: 'object', additionalProperties: value.schema, maxProperties: maxFields },
+    parse(given) {
+      if (typeof given !== 'object' || given === null || Array.isArray(given))
+        return err('the body must be a JSON object')
+      const entries = Object.entries(given)
+      if (entries.length > maxFields) return err(`the body has more than ${maxFields} fields`)
+      const wrong = entries.map(([name, each]) => value.parse(each, name.slice(0, 40))).find((each) => !each.ok)
+      return wrong && !wrong.ok ? wrong : ok(given as Readonly<Record<string, string>>)
+    },
+  }
+}
+
 export const optional = <T>(shape: Shape<T>): Shape<T | undefined> => ({
   schema: shape.schema,
   isOptional: true,

@@ -1,5 +1,5 @@
 import { commonOptions, verbs } from './verbs.ts'
-import type { OptionSpec, VerbSpec } from './verbs.ts'
+import type { ArgumentSpec, OptionSpec, VerbSpec } from './verbs.ts'
 
 const maxColumns = 80
 
@@ -7,9 +7,12 @@ const synopsis = (verb: VerbSpec): string =>
   [
     'homeseed',
     ...verb.words,
-    ...verb.args.map(({ name, isOptional }) => (isOptional ? `[${name}]` : name)),
+    ...verb.args.map(argumentText),
     ...verb.options.map((option) => `[${optionText(option)}]${option.isList ? '...' : ''}`),
   ].join(' ')
+
+const argumentText = ({ name, isOptional, isList }: ArgumentSpec) =>
+  `${isOptional ? `[${name}]` : name}${isList ? '...' : ''}`
 
 const optionText = ({ name, value }: OptionSpec) => `--${name}${value === undefined ? '' : ` ${value}`}`
 
@@ -59,12 +62,7 @@ const overview = (words: readonly string[], shown: readonly VerbSpec[]): string 
   const command = ['homeseed', ...words, 'VERB'].join(' ')
   return [
     `usage: ${command} ...`,
-    columns(
-      shown.map((verb) => [
-        [...verb.words, ...verb.args.map(({ name, isOptional }) => (isOptional ? `[${name}]` : name))].join(' '),
-        verb.summary,
-      ]),
-    ),
+    columns(shown.map((verb) => [[...verb.words, ...verb.args.map(argumentText)].join(' '), verb.summary])),
     columns(commonOptions.map((option) => [optionText(option), option.summary])),
     `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not running, 4 timed out.\n"${command} --help" tells more of one verb.`,
   ].join('\n\n')

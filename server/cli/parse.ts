@@ -79,7 +79,8 @@ const help = (verb: VerbSpec) => `"homeseed ${verb.words.join(' ')} --help" tell
 function wrongArguments(verb: VerbSpec, args: readonly string[]): string | undefined {
   const missing = verb.args.slice(args.length).find(({ isOptional }) => !isOptional)
   if (missing) return `${missing.name} is missing; ${help(verb)}`
-  if (args.length > verb.args.length) return `"${args[verb.args.length]}" is one too many; ${help(verb)}`
+  if (args.length > verb.args.length && !verb.args.at(-1)?.isList)
+    return `"${args[verb.args.length]}" is one too many; ${help(verb)}`
   const empty = verb.args.find((_, i) => args[i] === '')
   return empty && `${empty.name} is empty; ${help(verb)}`
 }

@@ -11,9 +11,11 @@ export interface OptionSpec {
   readonly summary: string
 }
 
-interface ArgumentSpec {
+export interface ArgumentSpec {
   readonly name: string
   readonly isOptional?: true
+  /** any number of them; the last argument only */
+  readonly isList?: true
 }
 
 export interface VerbSpec {
@@ -117,6 +119,14 @@ export const verbs: readonly VerbSpec[] = [
     more: shareIsAny,
     run: async (call: Call) => (await shares()).act(call, action),
   })),
+  {
+    words: ['share', 'set'],
+    args: [share, { name: 'KEY=VALUE', isOptional: true, isList: true }],
+    options: [],
+    summary: 'Set how this device treats the share; without KEY=VALUE lists what can be set',
+    more: `A change holds at once. KEY=default takes one back. ${shareIsAny}`,
+    run: async (call) => (await import('./verbs/share-set.ts')).set(call),
+  },
   {
     words: ['host', 'add'],
     args: [share, { name: 'HOST:PORT' }],

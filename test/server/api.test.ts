@@ -258,3 +258,13 @@ test('the panel itself has no way to set a password without the one before', asy
   const { call } = await api()
   assert.equal((await call('POST', '/panel/password', { password: 'something else' })).status, 404)
 })
+
+test('settings are listed and set over the API; only texts are values', async () => {
+  const { call, sync } = await api()
+  await call('POST', '/shares', { path: '/srv/photos' })
+  const { body } = await call('POST', '/shares/photos/settings', { 'archive-days': '7' })
+  assert.deepEqual(body, sync.settings('photos'))
+  assert.deepEqual((await call('GET', '/shares/photos/settings')).body, body)
+  for (const wrong of [{ 'archive-days': 7 }, { 'archive-days': 'x' }, { 'no-such': '1' }, ['7'], 'x'])
+    assert.equal((await call('POST', '/shares/photos/settings', wrong)).status, 422, JSON.stringify(wrong))
+})

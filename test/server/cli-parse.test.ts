@@ -21,6 +21,8 @@ const calls: readonly (readonly [
   ['share --json list', 'share list', [], { json: true }],
   ['share join - /srv/x --host a:1 --host b:2', 'share join', ['-', '/srv/x'], { host: ['a:1', 'b:2'] }],
   ['share add -- --odd', 'share add', ['--odd'], {}],
+  ['share set photos', 'share set', ['photos'], {}],
+  ['share set photos a=1 b=2', 'share set', ['photos', 'a=1', 'b=2'], {}],
   ['status', 'status', [], {}],
   ['status photos --watch', 'status', ['photos'], { watch: true }],
   ['wait --timeout 5 --peers=2', 'wait', [], { timeout: '5', peers: '2' }],

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
 import { peerAddress } from '../../appliance/sync/model/host-port.ts'
+import { settingStatuses, withSettings } from '../../appliance/sync/model/share-settings.ts'
 import { UserError } from '../../appliance/sync/status.ts'
 import type {
   Access,
@@ -10,8 +11,10 @@ import type {
   DeviceStatus,
   Kept,
   PeerStatus,
+  SettingStatus,
   ShareSecret,
   ShareStatus,
+  StoredSettings,
   SyncService,
 } from '../../appliance/sync/status.ts'
 
@@ -64,6 +67,7 @@ export const peer = (name: string, change: Partial<PeerStatus> = {}): PeerStatus
 export class MemorySyncService implements SyncService {
   readonly #shares = new Map<string, ShareStatus>()
   readonly #secrets = new Map<string, string>()
+  readonly #settings = new Map<string, StoredSettings>()
   readonly #hosts = new Map<string, string[]>()
   readonly #conflicts = new Map<string, readonly ConflictStatus[]>()
   readonly #devices = new Map<string, DeviceStatus>()
@@ -209,6 +213,18 @@ export class MemorySyncService implements SyncService {
       id,
       known.filter((conflict) => conflict.copy !== copy),
     )
+  }
+
+  settings(share: string): readonly SettingStatus[] {
+    return settingStatuses(this.#settings.get(this.share(share).id) ?? {})
+  }
+
+  async setSettings(share: string, values: StoredSettings): Promise<readonly SettingStatus[]> {
+    const { id } = this.share(share)
+    const next = withSettings(this.#settings.get(id) ?? {}, values)
+    if (!next.ok) throw new UserError('bad-setting', `${next.error.key} cannot be that.`, { key: next.error.key })
+    this.#settings.set(id, next.value)
+    return this.settings(share)
   }
 
   hosts(share: string): readonly string[] {

@@ -20,6 +20,8 @@ export const userErrorsEn = {
   'folder-not-made': '{message}',
   'folder-unusable': '{message}',
   'bad-host': '{message}',
+  'unknown-setting': '{message}',
+  'bad-setting': '{message}',
   'no-such-host': 'This share has no such address any more.',
   'no-such-share': 'There is no such share here any more.',
   'ambiguous-share': 'More than one share fits.',

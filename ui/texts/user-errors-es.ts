@@ -30,6 +30,8 @@ export const userErrorsEs: Texts['userErrors'] = {
   'folder-unusable':
     'Esa carpeta no se puede usar. ¿Es de otra carpeta compartida? Si esa ya no existe, borra .homeseed/share en ella.',
   'bad-host': '«{host}» no es NOMBRE:PUERTO, como 192.168.1.23:22000.',
+  'unknown-setting': 'No hay ningún ajuste «{key}».',
+  'bad-setting': '«{value}» no vale para el ajuste {key}.',
   'no-such-host': 'Esta carpeta ya no tiene esa dirección.',
   'no-such-share': 'Aquí ya no hay tal carpeta compartida.',
   'ambiguous-share': 'Hay más de una carpeta compartida que coincide.',

@@ -10,6 +10,7 @@ import { shortIdToText } from '../model/device-id.ts'
 import { messageOf } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
+import type { ShareSettings } from '../model/share-settings.ts'
 import { nothingSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
@@ -43,6 +44,8 @@ export interface ShareDeps {
   readonly window: FetchWindow
   readonly keys: ShareKeys
   readonly self: Self
+  /** What its owner set: asked for each time that it matters, so that a change holds at once. */
+  readonly settings: () => ShareSettings
   /** What a device is called, by the 7 characters of its short id. */
   readonly deviceName: (author: string) => string
   readonly life: DiskLife

@@ -4,6 +4,8 @@ import type { IndexDatabase } from '../index/database.ts'
 import { ShareIndex } from '../index/share-index.ts'
 import type { DiskWork } from '../disk-work.ts'
 import { messageOf } from '../model/error-code.ts'
+import { settingsFrom, withSettings } from '../model/share-settings.ts'
+import type { SettingFault, ShareSettings, StoredSettings } from '../model/share-settings.ts'
 import type { Clock, Log, Random, WatchFolder } from '../ports.ts'
 import { UserError } from '../status.ts'
 import type { FolderChoice } from '../status.ts'
@@ -54,6 +56,8 @@ export class Shares {
   readonly #deps: SharesDeps
   /** by id */
   readonly #shares = new Map<string, RunningShare>()
+  /** by id: what its owner set */
+  readonly #settings = new Map<string, ShareSettings>()
   readonly #openIndex: (shareNo: number) => ShareIndex
   /** one for all: what is under way needs memory, whichever share it is for */
   readonly #window = new FetchWindow(WINDOW_BYTES, WINDOW_BLOCKS)
@@ -133,6 +137,7 @@ export class Shares {
   /** From the call on it is no share any more; resolves when it has come to rest. Its files stay where they are. */
   async remove({ row, share }: RunningShare): Promise<void> {
     this.#shares.delete(row.id)
+    this.#settings.delete(row.id)
     await share.stop()
     configuration.removeShare(this.#deps.database.db, row.no)
     share.index.dropUnusedBlockLists()
@@ -140,6 +145,17 @@ export class Shares {
     await disk
       .release(share.root)
       .catch((error: unknown) => log.warn('folder-not-released', { share: row.id, error: messageOf(error) }))
+  }
+
+  /** They hold at once. @throws UserError; nothing is changed then */
+  set({ row }: RunningShare, values: StoredSettings): void {
+    const next = withSettings(row.settings, values)
+    if (!next.ok) throw settingRefused(next.error)
+    const running = this.#shares.get(row.id)
+    if (!running) return
+    const { db } = this.#deps.database
+    this.#shares.set(row.id, { ...running, row: configuration.setShareSettings(db, row.no, next.value) })
+    this.#settings.set(row.id, settingsFrom(next.value))
   }
 
   #refuseOverlap(folder: string): void {
@@ -182,6 +198,7 @@ export class Shares {
       window: this.#window,
       keys,
       self: { shortId: shortIdOf(self), author: authorOf(self, row.indexId) },
+      settings: () => this.#settings.get(row.id) ?? settingsFrom(row.settings),
       deviceName,
       changed,
       life: new DiskLife({
@@ -194,9 +211,20 @@ export class Shares {
       onHistoryLost: () => void this.#beginAnew(row.id),
     })
     const running = { row, share }
+    this.#settings.set(row.id, settingsFrom(row.settings))
     this.#shares.set(row.id, running)
     return running
   }
+}
+
+function settingRefused(fault: SettingFault): UserError {
+  const { key } = fault
+  if (fault.type === 'no-such-key')
+    return new UserError('unknown-setting', `There is no setting "${key}". "homeseed share set SHARE" lists all.`, {
+      key,
+    })
+  const { value, allowed } = fault
+  return new UserError('bad-setting', `${key} cannot be "${value}". It must be ${allowed}.`, { key, value })
 }
 
 const newIndexId = (random: Random): string => Buffer.from(random.bytes(8)).toString('hex')

@@ -6,6 +6,7 @@ import { deviceIdToText } from '../model/device-id.ts'
 import { bytesEqual } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { peerAddress } from '../model/host-port.ts'
+import { settingStatuses } from '../model/share-settings.ts'
 import type { Connection, Dialer } from '../ports.ts'
 import { UserError } from '../status.ts'
 import type {
@@ -15,8 +16,10 @@ import type {
   DeviceStatus,
   FolderChoice,
   Kept,
+  SettingStatus,
   ShareSecret,
   ShareStatus,
+  StoredSettings,
   SyncService,
 } from '../status.ts'
 import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
@@ -180,6 +183,17 @@ export class SyncEngine implements SyncService {
   async resolveConflict(share: string, copy: string, kept: Kept): Promise<void> {
     await this.#shares.find(share).share.conflicts.resolve(copy, kept)
     this.#changed()
+  }
+
+  settings(share: string): readonly SettingStatus[] {
+    return settingStatuses(this.#shares.find(share).row.settings)
+  }
+
+  async setSettings(share: string, values: StoredSettings): Promise<readonly SettingStatus[]> {
+    const running = this.#shares.find(share)
+    this.#shares.set(running, values)
+    this.#changed()
+    return this.settings(running.row.id)
   }
 
   hosts(share: string): readonly string[] {

@@ -1,6 +1,7 @@
 /** What the owner set up: shares, hosts, devices and who is linked with what. Read and written through drizzle. */
 import { and, eq } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
+import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
 import { devices, intents, localEntries, needs, remoteEntries, shareDevices, shareHosts, shares } from './schema.ts'
 
@@ -49,6 +50,9 @@ export const forgetHistory = (db: Db, no: number, indexId: string): ShareRow =>
 export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
   db.update(shares).set({ paused }).where(eq(shares.no, no)).run()
 }
+
+export const setShareSettings = (db: Db, no: number, settings: StoredSettings): ShareRow =>
+  db.update(shares).set({ settings }).where(eq(shares.no, no)).returning().get()
 
 export const hostsOf = (db: Db, shareNo: number): readonly string[] =>
   db

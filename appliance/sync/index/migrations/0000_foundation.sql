@@ -97,7 +97,8 @@ CREATE TABLE `shares` (
 	`paused` integer DEFAULT false NOT NULL,
 	`index_id` text NOT NULL,
 	`life_mark` text,
-	`next_life_mark` text
+	`next_life_mark` text,
+	`settings` text DEFAULT '{}' NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `shares_id_unique` ON `shares` (`id`);
