@@ -48,7 +48,8 @@ export interface FoundContent {
   readonly seen: Seen
   readonly type: EntryType
   readonly sizeBytes: number
-  readonly mode: number
+  /** undefined: this disk keeps no permissions */
+  readonly mode: number | undefined
   readonly mtimeNs: bigint
   readonly blockBytes: number
   /** 32-byte SHA-256 of each block; empty for an empty file and for what is no file */
@@ -125,8 +126,19 @@ export type PlaceResult =
   /** it cannot be done now or under this name: e.g. a folder that is not empty, a name the file system refuses */
   | {
       readonly type: 'blocked'
-      readonly reason: 'not-empty' | 'no-parent' | 'bad-name' | 'no-permission' | 'is-in-the-way'
+      readonly reason:
+        | 'not-empty'
+        | 'no-parent'
+        | 'bad-name'
+        | 'no-permission'
+        | 'is-in-the-way'
+        /** this disk takes no symlinks */
+        | 'no-links'
+        /** other permissions or another time would change the file under other names, too: it has to be made anew */
+        | 'has-other-names'
     }
+  /** this disk takes the name for that of something else that lies here: the same but for letters' case */
+  | { readonly type: 'twin'; readonly path: RelPath }
   | { readonly type: 'failed'; readonly code: string }
 
 export type WriteResult = 'ok' | 'bad-content' | 'no-space' | 'failed'
@@ -176,10 +188,16 @@ export interface DiskWork {
   /**
    * Opens a temp for a file to be received.
    * @param content hex digits that name what it is to hold: what came of it before goes on, however that ended
+   * @param dataBytes how much of it takes room: all but blocks of zeros
    */
-  openTemp(root: ShareRoot, sizeBytes: number, content: string): Promise<OpenedTemp | 'no-space'>
+  openTemp(root: ShareRoot, sizeBytes: number, content: string, dataBytes?: number): Promise<OpenedTemp | 'no-space'>
   /** @returns the indices of those blocks that an opened temp holds already, verified; they count as written */
   keptBlocks(temp: TempId, blocks: readonly TempBlock[]): Promise<readonly number[]>
+  /** Where nothing but zeros belongs: counts as written, and takes no room where the disk can do without. */
+  fillZeros(
+    temp: TempId,
+    zeros: readonly { readonly offset: number; readonly sizeBytes: number }[],
+  ): Promise<WriteResult>
   /** Closes a temp, to be gone on with later under the same `content`. */
   parkTemp(temp: TempId): Promise<void>
   /** Removes what came of files that nobody waits for any more. */

@@ -1,7 +1,13 @@
-import { nameOf, parentOf } from './model/rel-path.ts'
+import { isSafeName, nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
 import { HOME } from './model/ignored.ts'
 import type { Dir, File, Stat } from './ports.ts'
+
+/** In our own folder what differs in case alone may come together: what the archive keeps has names of its own. */
+const isOurs = (path: RelPath): boolean => path === HOME || path.startsWith(`${HOME}/`)
+
+/** Names that are alike here are alike on any disk that takes them for one, but not the other way round. */
+const foldOf = (name: string): string => name.normalize('NFC').toUpperCase().toLowerCase()
 
 /** Opens folders below a share's root, one component after the other, and keeps them open. */
 export class Folders implements Disposable {
@@ -45,11 +51,24 @@ export class Folders implements Disposable {
     return stat && this.foldsCase && !dir.list().includes(name) ? undefined : stat
   }
 
+  /** The name under which a folder has what it gives for this one. */
+  nameFor(dir: Dir, name: string): string | undefined {
+    const inode = dir.lstat(name)?.inode
+    const alike = dir
+      .list()
+      .filter((each): each is string => typeof each === 'string' && isSafeName(each) && foldOf(each) === foldOf(name))
+    return alike.find((each) => each !== name && dir.lstat(each)?.inode === inode)
+  }
+
   #openFrom(path: RelPath): Dir {
     const known = this.#open.get(path)
     if (known) return known
     const parent = parentOf(path)
-    const dir = (parent === undefined ? this.root : this.#openFrom(parent)).openDir(nameOf(path))
+    const above = parent === undefined ? this.root : this.#openFrom(parent)
+    // a folder whose name differs in case is another one, though this disk would open it
+    if (!isOurs(path) && this.foldsCase && !this.lstatExact(above, nameOf(path)))
+      throw Object.assign(new Error(`${path} is not there`), { code: 'ENOENT' })
+    const dir = above.openDir(nameOf(path))
     this.#open.set(path, dir)
     return dir
   }

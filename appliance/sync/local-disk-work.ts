@@ -23,6 +23,7 @@ import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts
 import { place } from './pull/place.ts'
 import { discard, isContentName, isFull, isHashOf, openTmp, roomFor, Temp } from './pull/temp.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
+import { keepsModes } from './scan/keeps-modes.ts'
 import { checkFolder } from './scan/marker.ts'
 import { scan } from './scan/scan.ts'
 import type { WorkerDisk } from './worker-protocol.ts'
@@ -96,7 +97,7 @@ export class LocalDiskWork implements WorkerDisk {
     onBatch: (found: readonly Found[]) => Promise<void>,
     signal: AbortSignal,
   ): Promise<ScanEnd> {
-    const { fs, known, clock, pause = () => Promise.resolve(), pauseEveryMs = 20 } = this.#deps
+    const { fs, known, random, clock, pause = () => Promise.resolve(), pauseEveryMs = 20 } = this.#deps
     signal.throwIfAborted()
     let dir: Dir
     try {
@@ -105,7 +106,9 @@ export class LocalDiskWork implements WorkerDisk {
       return { type: 'wrong-folder', reason: 'missing' }
     }
     using folders = new Folders(dir, SCAN_FOLDERS)
-    const deps = { fs, known, clock, exactTimes: fs.exactTimes, buffers: this.#buffers }
+    let keeps: boolean | undefined
+    const keeping = () => (keeps ??= keepsModes(folders.root, random))
+    const deps = { fs, known, clock, exactTimes: fs.exactTimes, buffers: this.#buffers, keepsModes: keeping }
     const steps = scan(deps, root, folders, within)
     let batch: Found[] = []
     let restedAt = clock.monotonic()
@@ -146,12 +149,17 @@ export class LocalDiskWork implements WorkerDisk {
     }
   }
 
-  async openTemp(root: ShareRoot, sizeBytes: number, content: string): Promise<OpenedTemp | 'no-space'> {
+  async openTemp(
+    root: ShareRoot,
+    sizeBytes: number,
+    content: string,
+    dataBytes = sizeBytes,
+  ): Promise<OpenedTemp | 'no-space'> {
     using dir = this.#deps.fs.openRoot(root.path)
     using tmp = openTmp(dir)
     const isUsed = this.#isUsed(root, content)
     const keptBytes = isUsed ? 0 : (tmp.lstat(content)?.sizeBytes ?? 0)
-    const hasRoom = () => roomFor(tmp) >= sizeBytes - keptBytes
+    const hasRoom = () => roomFor(tmp) >= dataBytes - keptBytes
     if (!hasRoom()) this.#dropParkedIn(tmp, root, content)
     if (!hasRoom()) return 'no-space'
     try {
@@ -177,6 +185,20 @@ export class LocalDiskWork implements WorkerDisk {
       }
     }
     return blocks.filter(isKept).map(({ index }) => index)
+  }
+
+  async fillZeros(
+    temp: TempId,
+    zeros: readonly { readonly offset: number; readonly sizeBytes: number }[],
+  ): Promise<WriteResult> {
+    const held = this.#temps.get(temp)
+    if (!held || held.isBroken) return 'failed'
+    try {
+      for (const { offset, sizeBytes } of zeros) held.temp.writeZeros(offset, sizeBytes)
+      return 'ok'
+    } catch (error) {
+      return isFull(codeOf(error)) ? 'no-space' : 'failed'
+    }
   }
 
   async parkTemp(id: TempId): Promise<void> {

@@ -18,6 +18,9 @@ const hasHandlePaths = process.platform === 'linux' && fs.existsSync('/proc/self
  */
 const WITHOUT_INODES: readonly number[] = [0x4d44, 0x2011bab0]
 
+/** setuid, setgid and sticky: on a folder they are its owner's, who hands it to a group with them. */
+const SPECIAL_BITS = 0o7000
+
 function statOf(stat: fs.BigIntStats, hasInodes: boolean): Stat {
   const type = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : stat.isSymbolicLink() ? 'symlink' : 'other'
   return {
@@ -29,6 +32,7 @@ function statOf(stat: fs.BigIntStats, hasInodes: boolean): Stat {
     birthNs: stat.birthtimeNs > 0n ? stat.birthtimeNs : stat.ctimeNs,
     inode: hasInodes ? stat.ino : 0n,
     device: stat.dev,
+    links: Number(stat.nlink),
   }
 }
 
@@ -173,7 +177,8 @@ class NodeDir implements Dir {
   }
 
   setMode(mode: number): void {
-    fs.fchmodSync(this.fd, mode)
+    const special = fs.fstatSync(this.fd).mode & SPECIAL_BITS
+    fs.fchmodSync(this.fd, special | mode)
   }
 
   setMtime(mtimeNs: bigint): void {

@@ -34,6 +34,8 @@ export interface Stat {
   readonly birthNs: bigint
   readonly inode: bigint
   readonly device: bigint
+  /** how many names it has */
+  readonly links: number
 }
 
 /**
@@ -63,7 +65,7 @@ export interface Dir extends Disposable {
   rename(name: string, toDir: Dir, toName: string): void
   removeFile(name: string): void
   removeDir(name: string): void
-  /** of the directory itself */
+  /** of the directory itself; what it has besides permissions (setgid, sticky) stays */
   setMode(mode: number): void
   /** of the directory itself */
   setMtime(mtimeNs: bigint): void

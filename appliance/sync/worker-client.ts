@@ -62,9 +62,9 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     scan: (...args) => scanner.scan(...args),
     readBlock: (root, path, offset, sizeBytes, hash) =>
       idlest(carriers).call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)]),
-    async openTemp(root, sizeBytes, content) {
+    async openTemp(root, sizeBytes, content, dataBytes) {
       const worker = carrierOf(root)
-      const opened = await worker.call('openTemp', [root, sizeBytes, content])
+      const opened = await worker.call('openTemp', [root, sizeBytes, content, dataBytes])
       if (opened === 'no-space') return opened
       lastTemp += 1
       temps.set(lastTemp, { worker, id: opened.temp })
@@ -75,6 +75,10 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       if (!held) return []
       const { packed, transfer } = packBlocks(blocks)
       return held.worker.call('keptBlocks', [held.id, packed], transfer)
+    },
+    async fillZeros(temp, zeros) {
+      const held = temps.get(temp)
+      return held ? held.worker.call('fillZeros', [held.id, zeros]) : 'failed'
     },
     async parkTemp(temp) {
       const held = temps.get(temp)

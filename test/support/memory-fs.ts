@@ -187,7 +187,8 @@ export class MemoryFs implements FileSystem {
     this.#lastInode += 1n
     const times = { mtimeNs: ns, ctimeNs: ns, birthNs: ns }
     const empty = { links: 0, bytes: noBytes, sizeBytes: 0, target: '', children: new Map<string, Child>() }
-    return { inode: this.#lastInode, type, device, mode, ...times, ...empty }
+    const kept = this.#options.keepsModes === false ? 0o777 : mode
+    return { inode: this.#lastInode, type, device, mode: kept, ...times, ...empty }
   }
 
   /** @internal */
@@ -237,7 +238,7 @@ export class MemoryFs implements FileSystem {
 
   /** @internal */
   change(node: Inode, what: { mode?: number; mtimeNs?: bigint }): void {
-    node.mode = what.mode ?? node.mode
+    if (this.#options.keepsModes !== false) node.mode = what.mode ?? node.mode
     node.mtimeNs = what.mtimeNs ?? node.mtimeNs
     node.ctimeNs = this.#nextNs()
   }

@@ -29,8 +29,8 @@ export const failure = (code: string, path: string): Error & { code: string } =>
   Object.assign(new Error(`${code}: ${path}`), { code })
 
 export const statOf = (node: Inode): Stat => {
-  const { type, mode, mtimeNs, ctimeNs, birthNs, inode, device, sizeBytes } = node
-  return { type, sizeBytes, mode, mtimeNs, ctimeNs, birthNs, inode, device }
+  const { type, mode, mtimeNs, ctimeNs, birthNs, inode, device, sizeBytes, links } = node
+  return { type, sizeBytes, mode, mtimeNs, ctimeNs, birthNs, inode, device, links }
 }
 
 export const contentOf = (node: Inode): Uint8Array => node.bytes.subarray(0, node.sizeBytes)

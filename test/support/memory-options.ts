@@ -8,6 +8,8 @@ export interface MemoryFsOptions {
   readonly hardLinks?: boolean
   /** as on FAT and exFAT: names that differ in case alone are one name */
   readonly ignoreCase?: boolean
+  /** false: as on FAT, permissions are what the mount says, and setting them does nothing */
+  readonly keepsModes?: boolean
   /** refuse what a user who is not root may not do in a folder or file of these permissions */
   readonly enforceModes?: boolean
   /** Called before each call of the engine, with the call's name and the path; may throw, or change the tree. */

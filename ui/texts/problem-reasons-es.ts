@@ -16,6 +16,9 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
   'its folder is not here yet': 'su carpeta todavía no está aquí',
   'a folder of this name is in its place': 'en su lugar hay una carpeta con ese nombre',
   'this disk cannot keep this name': 'este disco no admite ese nombre',
+  'this disk keeps no links': 'este disco no admite enlaces',
+  'this disk takes its name for that of another one here':
+    'este disco confunde su nombre con el de otro que ya está aquí',
   'something went wrong here; see the log': 'algo ha fallado aquí; el registro dice más',
   'Homeseed may not write here': 'Homeseed no puede escribir aquí',
 }

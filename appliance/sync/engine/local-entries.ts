@@ -74,7 +74,7 @@ export class LocalEntries {
     const held = index.local(path)
     const announced = announcedVersionOf(found, held, this.#announced(path))
     if (announced) this.put(announced, found.seen, false)
-    else this.#store(path, changeOf(path, found, held, keys.access, this.#by()))
+    else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#by())))
   }
 
   /** Takes over that nothing is there any more. In a transaction. */
@@ -189,6 +189,17 @@ export class LocalEntries {
   /** What peers announce of a path, and can give. */
   #announced(path: RelPath): readonly Entry[] {
     return this.#deps.index.remotes(path).flatMap(({ entry, invalid }) => (invalid ? [] : [entry]))
+  }
+
+  /** Where the disk keeps no permissions, a file that was moved or copied has those of the one with the same content. */
+  #withModeOfCopy(change: LocalChange): LocalChange {
+    if (change.type === 'same') return change
+    const { entry } = change.held
+    if (entry.mode !== undefined || entry.type !== 'file' || entry.sizeBytes === 0) return change
+    const { index } = this.#deps
+    const same = index.fileWithContent(entry)
+    const mode = same === undefined ? undefined : index.local(same)?.entry.mode
+    return { ...change, held: { ...change.held, entry: { ...entry, mode } } }
   }
 
   #store(path: RelPath, change: LocalChange | undefined): void {

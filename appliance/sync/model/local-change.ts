@@ -4,9 +4,9 @@ import type { Access } from './access.ts'
 import { contentHash } from './content-hash.ts'
 import { bytesEqual, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
-import { tellableMtime } from './mtime.ts'
+import { isCoarserForm, isOfOtherTimeZone, tellableMtime } from './mtime.ts'
 import type { RelPath } from './rel-path.ts'
-import { nothingSeen, timesOfSeen } from './seen.ts'
+import { modeOfSeen, nothingSeen, timesOfSeen } from './seen.ts'
 import type { Seen } from './seen.ts'
 import { bumpVersion, compareVersions, noVersion } from './version-vector.ts'
 import type { AuthorId } from './version-vector.ts'
@@ -79,7 +79,7 @@ export function announcedVersionOf(
       entry.type === found.type &&
       bytesEqual(entry.blocks, found.blocks) &&
       (entry.linkTarget ?? '') === (found.linkTarget ?? '') &&
-      (entry.mode === undefined || entry.mode === found.mode) &&
+      (entry.mode === undefined || found.mode === undefined || entry.mode === found.mode) &&
       (entry.type !== 'file' || isRoundedFrom(found.mtimeNs, entry.mtimeNs)),
   )
 }
@@ -121,7 +121,7 @@ function entryOf(path: RelPath, found: FoundContent, held: HeldEntry | undefined
     type: found.type,
     deleted: false,
     sizeBytes: found.sizeBytes,
-    mode: modeOf(found, known),
+    mode: modeOf(found, held),
     mtimeNs: mtimeOf(found, held),
     modifiedBy: by.modifiedBy,
     version: bumpVersion(known?.version ?? noVersion, by.author, by.nowSeconds),
@@ -133,21 +133,32 @@ function entryOf(path: RelPath, found: FoundContent, held: HeldEntry | undefined
   }
 }
 
-/** A peer whose file system keeps no permissions says nothing of them; ours are then no change. Links have none. */
-function modeOf(found: FoundContent, known: Entry | undefined): number | undefined {
+/**
+ * While the disk has the permissions that it had when the index was written, or keeps none at all, the entry's stay:
+ * they may be such as the disk, or this device, cannot have. Links have none.
+ */
+function modeOf(found: FoundContent, held: HeldEntry | undefined): number | undefined {
   if (found.type === 'symlink') return undefined
-  const saysNothing = known !== undefined && !known.deleted && known.type === found.type && known.mode === undefined
-  return saysNothing ? undefined : found.mode
+  if (!held || held.entry.deleted || held.entry.type !== found.type) return found.mode
+  return found.mode === undefined || found.mode === modeOfSeen(held.seen) ? held.entry.mode : found.mode
 }
 
 /**
  * File systems round times: while the disk's time is the one it had when the index was written, the entry keeps
- * the exact one. A folder's time changes with its children and is nobody's edit; nor is a link's.
+ * the exact one; likewise if the same content has that time rounded, or told in another time zone. A folder's time
+ * changes with its children and is nobody's edit; nor is a link's.
  */
 function mtimeOf(found: FoundContent, held: HeldEntry | undefined): bigint {
   const known = held?.entry
   const foundNs = tellableMtime(found.mtimeNs)
   if (!known || known.deleted || known.type !== found.type) return foundNs
   if (found.type !== 'file') return known.mtimeNs
-  return timesOfSeen(held.seen)?.mtimeNs === String(found.mtimeNs) ? known.mtimeNs : foundNs
+  const seenNs = BigInt(timesOfSeen(held.seen)?.mtimeNs ?? known.mtimeNs)
+  if (seenNs === found.mtimeNs) return known.mtimeNs
+  if (!bytesEqual(known.blocks, found.blocks)) return foundNs
+  const isNoEdit = [known.mtimeNs, seenNs].some(
+    (beforeNs) =>
+      isCoarserForm(foundNs, beforeNs) || (found.mode === undefined && isOfOtherTimeZone(foundNs, beforeNs)),
+  )
+  return isNoEdit ? known.mtimeNs : foundNs
 }

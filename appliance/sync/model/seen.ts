@@ -21,6 +21,12 @@ export function timesOfSeen(seen: Seen): { sizeBytes: string; mtimeNs: string; c
     : { sizeBytes, mtimeNs, ctimeNs }
 }
 
+/** Permission bits that a file or folder had; undefined for nothing. */
+export function modeOfSeen(seen: Seen): number | undefined {
+  const mode = seen.split(':')[1]
+  return mode === undefined ? undefined : Number(mode)
+}
+
 /**
  * For a file that was written so lately that another write may leave the same times: equal to no `seenOf`, so that
  * the next scan reads the file again.

@@ -4,8 +4,9 @@ import type { DiskWork, ShareRoot, TempId } from '../disk-work.ts'
 import type { FetchWindow, Giver, Slot } from './fetch-window.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import { contentHash } from '../model/content-hash.ts'
-import { blockCount, HASH_BYTES, noBytes } from '../model/entry.ts'
+import { blockCount, bytesEqual, HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
+import { zerosHash } from '../model/zeros.ts'
 import type { BlockRequest, PeerSession } from '../wire/peer-session.ts'
 
 /** A connected peer that announces the content. */
@@ -141,17 +142,48 @@ const isSome = (holders: readonly Holder[]): holders is readonly [Holder, ...Hol
 
 async function fetchTemp(entry: Entry, holders: Holders, deps: FetchDeps): Promise<FetchResult> {
   const { disk, root } = deps
-  const opened = await disk.openTemp(root, entry.sizeBytes, Buffer.from(contentHash(entry.blocks)).toString('hex'))
+  const blocks = [...blocksOf(entry)]
+  const dataBytes = blocks.reduce((sum, block) => (isHole(block, entry) ? sum : sum + block.sizeBytes), 0)
+  const content = Buffer.from(contentHash(entry.blocks)).toString('hex')
+  const opened = await disk.openTemp(root, entry.sizeBytes, content, dataBytes)
   if (opened === 'no-space') return { type: 'no-space' }
   const { temp, isKept } = opened
-  const blocks = [...blocksOf(entry)]
-  const missing = await copyHere(isKept ? await withoutKept(blocks, temp, deps) : blocks, temp, entry, deps)
+  const unkept = isKept ? await withoutKept(blocks, temp, deps) : blocks
+  const filled = await fillHoles(unkept, temp, entry, deps)
+  if (filled !== 'ok') {
+    await disk.discardTemp(temp)
+    return { type: filled }
+  }
+  const data = unkept.filter((block) => !isHole(block, entry))
+  const missing = await copyHere(data, temp, entry, deps)
   deps.onCopied()
   const outcome = await fetchBlocks(entry, temp, missing, holders(), deps)
   if (outcome === 'ok') return { type: 'temp', temp }
   if (outcome === 'unavailable') await disk.parkTemp(temp)
   else await disk.discardTemp(temp)
   return { type: outcome }
+}
+
+/** A block of zeros; the last one, unless it is as long as the others, is taken for data. */
+const isHole = ({ sizeBytes, hash }: Block, { blockBytes }: Entry): boolean =>
+  sizeBytes === blockBytes && bytesEqual(hash, zerosHash(blockBytes))
+
+/** What is known without being read from anywhere. */
+async function fillHoles(
+  blocks: readonly Block[],
+  temp: TempId,
+  entry: Entry,
+  { disk, onReceived }: FetchDeps,
+): Promise<'ok' | 'no-space' | 'failed'> {
+  const holes = blocks.filter((block) => isHole(block, entry)).map(({ offset, sizeBytes }) => ({ offset, sizeBytes }))
+  if (holes.length === 0) return 'ok'
+  const result = await disk.fillZeros(temp, holes)
+  if (result !== 'ok') return result === 'no-space' ? result : 'failed'
+  onReceived(
+    holes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    false,
+  )
+  return 'ok'
 }
 
 /** What is still missing of a file of which a part has come before. */

@@ -21,7 +21,8 @@ export interface Moved {
   readonly beside: RelPath | undefined
 }
 
-const noLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
+/** What file systems without links, of either kind, say. */
+export const noLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
 
 /** Moves without ever replacing anything: EEXIST. Where there are no hard links a look before has to do. */
 export function moveToFree(from: Spot, to: Spot): void {

@@ -1,5 +1,6 @@
 import type { PlaceOp } from '../disk-work.ts'
 import { codeOf } from '../model/error-code.ts'
+import { modeOfSeen } from '../model/seen.ts'
 import type { File } from '../ports.ts'
 import type { Batch } from './place-batch.ts'
 import { Stop } from './place-result.ts'
@@ -43,10 +44,7 @@ function inlineTemp(batch: Batch, bytes: Uint8Array, hash: Uint8Array): Temp {
 }
 
 /** Permissions of the file that it replaces. */
-function modeOf(seen: string): number | undefined {
-  const [type, mode] = seen.split(':')
-  return type === 'file' && mode !== undefined ? Number(mode) : undefined
-}
+const modeOf = (seen: string): number | undefined => (seen.startsWith('file:') ? modeOfSeen(seen) : undefined)
 
 /** FAT and its like know no permissions, or refuse those they cannot keep; the content counts. */
 const cannotKeep: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS']

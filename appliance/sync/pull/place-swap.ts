@@ -3,11 +3,11 @@ import type { PlaceOp } from '../disk-work.ts'
 import { besideOf, displacementFromText } from '../model/displacement.ts'
 import { codeOf } from '../model/error-code.ts'
 import { isIgnored, isTempName } from '../model/ignored.ts'
-import { nameOf, parentOf } from '../model/rel-path.ts'
+import { joinPath, nameOf, parentOf } from '../model/rel-path.ts'
 import { nothingSeen, seenOf } from '../model/seen.ts'
 import type { Dir, File, Stat } from '../ports.ts'
 import type { Batch } from './place-batch.ts'
-import { displace, moveFolderBeside, moveToFree, putBack, putBeside } from './place-displace.ts'
+import { displace, moveFolderBeside, moveToFree, noLinks, putBack, putBeside } from './place-displace.ts'
 import type { Moved, Spot } from './place-displace.ts'
 import { changedUnderneath, Stop, stopBlocked } from './place-result.ts'
 import { trySetMode, trySetMtime } from './place-stage.ts'
@@ -63,7 +63,18 @@ export function swap(
     if (moved) putBack(moved.spot, at)
     else if (before) remake(at, before)
     // somebody has put something there between our look and now
-    throw codeOf(error) === 'EEXIST' ? changedUnderneath() : error
+    if (codeOf(error) === 'EEXIST') throw changedUnderneath()
+    throw codeOf(error) === 'ENOENT' && isNameRefused(batch, at, temp) ? stopBlocked('bad-name') : error
+  }
+}
+
+/** Some file systems say of a name that they cannot keep that nothing has it. */
+function isNameRefused({ tmp }: Batch, { dir }: Spot, temp: Temp | undefined): boolean {
+  try {
+    dir.list() // fails once the folder is gone
+    return !temp || tmp.lstat(temp.name) !== undefined
+  } catch {
+    return false
   }
 }
 
@@ -81,6 +92,8 @@ function settleBeside(batch: Batch, moved: Moved, op: PlaceOp, needed: Set<File 
 /** Where letters' case does not count, what lies there may have another name: then no scan would find it here. */
 function differs(batch: Batch, { dir, name }: Spot, op: PlaceOp): Stop {
   const isTwin = op.expected === nothingSeen && batch.folders.lstatExact(dir, name) === undefined
+  const twin = isTwin ? batch.folders.nameFor(dir, name) : undefined
+  if (twin !== undefined) return new Stop({ type: 'twin', path: joinPath(parentOf(op.path), twin) })
   return isTwin ? stopBlocked('bad-name') : changedUnderneath()
 }
 
@@ -154,7 +167,7 @@ function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined): Stat 
     case 'set-meta':
       return undefined
     case 'symlink':
-      batch.changing(dir, () => dir.makeLink(name, op.target))
+      makeLink(batch, at, op.target)
       return dir.lstat(name)
     case 'directory':
       batch.changing(dir, () => dir.makeDir(name, 0o700))
@@ -165,6 +178,14 @@ function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined): Stat 
       batch.changing(dir, () => moveToFree({ dir: batch.tmp, name: temp.name }, at))
       return placed
     }
+  }
+}
+
+function makeLink(batch: Batch, { dir, name }: Spot, target: string): void {
+  try {
+    batch.changing(dir, () => dir.makeLink(name, target))
+  } catch (error) {
+    throw noLinks.includes(codeOf(error)) ? stopBlocked('no-links') : error
   }
 }
 
@@ -187,6 +208,7 @@ function setMeta(
   const file = at.dir.openFile(at.name)
   needed.add(file)
   if (seenOf(file.stat()) !== op.expected) throw changedUnderneath()
+  if (before.links > 1) throw stopBlocked('has-other-names')
   const kept = op.mode === undefined || trySetMode(file, op.mode | 0o400)
   // who may not set the time either is not the owner; otherwise the file system keeps no permissions
   const now = file.stat()

@@ -4,7 +4,7 @@
  */
 import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { FetchWindow } from './fetch-window.ts'
-import type { Placer } from './placer.ts'
+import type { Placement, Placer } from './placer.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { sameContent } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
@@ -219,7 +219,7 @@ export class Puller {
     const { entry } = action
     const seen = local?.seen ?? nothingSeen
     const expected = isDamagedSeen(seen) ? seenOfDamaged(seen) : seen
-    if (action.type === 'adopt') return this.#adopt(entry, local)
+    if (action.type === 'adopt') return this.#adopt(entry, local, transfer)
     if (action.type === 'remove') {
       const op: PlaceOp = { type: 'remove', path, expected }
       return this.#settle(path, await this.#deps.placer.place({ op, entry }))
@@ -249,7 +249,7 @@ export class Puller {
   }
 
   /** The content is here already; its permissions and time may not be. */
-  async #adopt(entry: Entry, local: LocalEntry | undefined): Promise<void> {
+  async #adopt(entry: Entry, local: LocalEntry | undefined, transfer: Transfer): Promise<void> {
     const differs =
       local && local.seen !== nothingSeen && !local.localOnly && !entry.deleted && entry.type !== 'symlink'
     const mode = differs && entry.mode !== local.entry.mode ? entry.mode : undefined
@@ -263,7 +263,25 @@ export class Puller {
       mode,
       mtimeNs,
     }
-    this.#settle(entry.path, await this.#deps.placer.place({ op, entry }))
+    const result = await this.#deps.placer.place({ op, entry })
+    if (result.type === 'blocked' && result.reason === 'has-other-names' && entry.type === 'file')
+      return this.#replaceFile(entry, local.seen, undefined, local, transfer)
+    this.#settle(entry.path, result)
+  }
+
+  /**
+   * Where this disk takes the name for another one, which is on its way out: renamed in letters' case alone. That one
+   * goes first, now that all of the new one is here. What came as a temp is fetched again.
+   */
+  async #placeInline(placement: Placement): Promise<PlaceResult> {
+    const { placer, plan } = this.#deps
+    const result = await placer.place(placement)
+    if (result.type !== 'twin') return result
+    const { action, local } = plan(result.path)
+    if (action?.type !== 'remove' || !local) return result
+    const op: PlaceOp = { type: 'remove', path: result.path, expected: local.seen }
+    await placer.place({ op, entry: action.entry })
+    return placer.place(placement)
   }
 
   async #replaceFile(
@@ -300,7 +318,7 @@ export class Puller {
       case 'inline':
         try {
           const { bytes, hash } = fetched
-          const result = await placer.place({ op: { ...common, from: { bytes, hash } }, entry })
+          const result = await this.#placeInline({ op: { ...common, from: { bytes, hash } }, entry })
           if (result.type === 'bad-content') fetched.from?.strike()
           return this.#settle(path, result)
         } finally {
@@ -337,6 +355,8 @@ export class Puller {
         return this.#deps.onNoSpace()
       case 'blocked':
         return this.#blocked(path, result.reason)
+      case 'twin':
+        return this.#wait(path, 'this disk takes its name for that of another one here', RETRY_MS)
       case 'failed':
         this.#wait(path, `the disk refused it (${result.code})`, RETRY_PROBLEM_MS)
         return this.#deps.onDiskTrouble()
@@ -374,6 +394,9 @@ export class Puller {
         return this.#wait(path, 'a folder of this name is in its place', RETRY_MS)
       case 'bad-name':
         return this.#wait(path, 'this disk cannot keep this name', RETRY_PROBLEM_MS)
+      case 'no-links':
+        return this.#wait(path, 'this disk keeps no links', RETRY_PROBLEM_MS)
+      case 'has-other-names':
       case 'no-permission':
         return this.#wait(path, 'Homeseed may not write here', RETRY_PROBLEM_MS)
     }

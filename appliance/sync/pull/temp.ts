@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { bytesEqual } from '../model/entry.ts'
 import { codeOf } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
+import { dataRuns } from '../model/zeros.ts'
 import type { Dir, File, Random } from '../ports.ts'
 
 export const isFull = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT'
@@ -15,16 +16,6 @@ const RESERVE_BYTES = 64 * 1024 * 1024
 export function roomFor(dir: Dir): number {
   const { freeBytes, totalBytes } = dir.space()
   return freeBytes - Math.min(RESERVE_BYTES, totalBytes / 20)
-}
-
-const zeros = Buffer.alloc(64 * 1024)
-
-function isZeros(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at += zeros.length) {
-    const piece = bytes.subarray(at, at + zeros.length)
-    if (!zeros.subarray(0, piece.length).equals(piece)) return false
-  }
-  return true
 }
 
 /** `.homeseed/tmp`, made anew where somebody has tidied it away. @throws node's errors; ENOENT: no shared folder */
@@ -54,27 +45,33 @@ export class Temp implements Disposable {
   readonly sizeBytes: number
   /** size of each piece written, by offset */
   readonly #filled = new Map<number, number>()
+  /** up to here it may hold what an interrupted write left: zeros have to be written there, too */
+  readonly #dirtyBytes: number
   #hasHoles = false
 
-  constructor(name: string, file: File, sizeBytes: number) {
+  private constructor(name: string, file: File, sizeBytes: number, dirtyBytes: number) {
     this.name = name
     this.file = file
     this.sizeBytes = sizeBytes
+    this.#dirtyBytes = dirtyBytes
   }
 
   /** A new one, under a name that nobody can guess. @throws node's errors: ENOSPC and the like */
   static make(folder: Dir, random: Random, sizeBytes: number): Temp {
     const name = Buffer.from(random.bytes(16)).toString('hex')
-    return new Temp(name, folder.createFile(name), sizeBytes)
+    return new Temp(name, folder.createFile(name), sizeBytes, 0)
   }
 
   /** One that may have been begun before, named by what it is to hold. @throws node's errors: ENOSPC and the like */
   static goOn(folder: Dir, content: string, sizeBytes: number): { readonly temp: Temp; readonly isKept: boolean } {
     const kept = folder.lstat(content)
-    if (!kept) return { temp: new Temp(content, folder.createFile(content), sizeBytes), isKept: false }
+    // a crash may have left it with its final name as well: what is written to it would be written to a user's file
+    const isPlaced = kept !== undefined && kept.links > 1
+    if (isPlaced) folder.removeFile(content)
+    if (!kept || isPlaced) return { temp: new Temp(content, folder.createFile(content), sizeBytes, 0), isKept: false }
     const file = folder.editFile(content)
     if (kept.sizeBytes > sizeBytes) file.setSize(sizeBytes)
-    return { temp: new Temp(content, file, sizeBytes), isKept: true }
+    return { temp: new Temp(content, file, sizeBytes, kept.sizeBytes), isKept: true }
   }
 
   /** Counts what lies there already as written, if it is what belongs there. */
@@ -103,9 +100,23 @@ export class Temp implements Disposable {
 
   /** For bytes that are known to be right. @throws node's errors */
   write(bytes: Uint8Array, offset: number): void {
-    if (isZeros(bytes)) this.#hasHoles = true
-    else this.file.write(bytes, offset)
+    if (offset < this.#dirtyBytes) this.file.write(bytes, offset)
+    else {
+      let written = 0
+      for (const { start, end } of dataRuns(bytes)) {
+        this.file.write(bytes.subarray(start, end), offset + start)
+        written += end - start
+      }
+      if (written < bytes.length) this.#hasHoles = true
+    }
     this.#filled.set(offset, bytes.length)
+  }
+
+  /** Counts zeros as written. @throws node's errors */
+  writeZeros(offset: number, sizeBytes: number): void {
+    if (offset < this.#dirtyBytes) return this.write(new Uint8Array(sizeBytes), offset)
+    this.#hasHoles = true
+    this.#filled.set(offset, sizeBytes)
   }
 
   /** Where nothing but zeros belongs, nothing is written: this gives the file its size nevertheless. */

@@ -44,6 +44,8 @@ export interface ExamineDeps {
   /** `FileSystem.exactTimes` */
   readonly exactTimes: boolean
   readonly buffers: ReadBuffer
+  /** of the disk that is looked at */
+  readonly keepsModes: () => boolean
 }
 
 /** Yields `undefined` wherever the caller may pause or stop. */
@@ -51,8 +53,8 @@ export function* examine(sight: Sight, known: KnownEntry | undefined, deps: Exam
   const { path, stat } = sight
   const seen = seenOf(stat)
   if (known?.seen === seen || known?.seen === damagedSeen(seen)) return
-  if (stat.type === 'directory') yield changed(sight, {})
-  else if (stat.type === 'symlink') yield examineLink(sight)
+  if (stat.type === 'directory') yield changed(sight, {}, deps)
+  else if (stat.type === 'symlink') yield examineLink(sight, deps)
   else if (known && isDamaged(known, stat, deps.clock)) yield { kind: 'damaged', path, seen }
   else if (isRecent(stat.mtimeNs, quietNs(stat), deps.clock) && !isOverdue(known, stat, deps.clock)) yield busy(sight)
   else {
@@ -83,10 +85,10 @@ function mayStillChange({ sizeBytes, mtimeNs, ctimeNs }: Stat, clock: Pick<Clock
   )
 }
 
-function examineLink(sight: Sight): Found {
+function examineLink(sight: Sight, deps: ExamineDeps): Found {
   try {
     const linkTarget = sight.dir.readLink(sight.name)
-    return isUntouched(sight, sight.dir.lstat(sight.name)) ? changed(sight, { linkTarget }) : busy(sight)
+    return isUntouched(sight, sight.dir.lstat(sight.name)) ? changed(sight, { linkTarget }, deps) : busy(sight)
   } catch (error) {
     return failed(sight, error)
   }
@@ -99,7 +101,7 @@ function* examineFile(sight: Sight, isRacy: boolean, deps: ExamineDeps): Generat
   try {
     using file = dir.openFile(name)
     const blocks = blockBytes === 0 ? noBytes : yield* hashFile(file, stat.sizeBytes, blockBytes, deps.buffers)
-    found = blocks && isUntouched(sight, file.stat()) ? changed(sight, { blockBytes, blocks }) : busy(sight)
+    found = blocks && isUntouched(sight, file.stat()) ? changed(sight, { blockBytes, blocks }, deps) : busy(sight)
   } catch (error) {
     found = failed(sight, error)
   }
@@ -137,14 +139,18 @@ function failed({ path }: Sight, error: unknown): Found {
     : { kind: 'unreadable', path, code }
 }
 
-function changed({ path, stat }: Sight, content: Partial<FoundContent>): Found & { kind: 'changed' } {
+function changed(
+  { path, stat }: Sight,
+  content: Partial<FoundContent>,
+  { keepsModes }: ExamineDeps,
+): Found & { kind: 'changed' } {
   return {
     kind: 'changed',
     path,
     seen: seenOf(stat),
     type: stat.type === 'other' ? 'file' : stat.type,
     sizeBytes: stat.type === 'file' ? stat.sizeBytes : 0,
-    mode: stat.mode,
+    mode: keepsModes() ? stat.mode : undefined,
     mtimeNs: stat.mtimeNs,
     blockBytes: content.blockBytes ?? 0,
     blocks: content.blocks ?? noBytes,

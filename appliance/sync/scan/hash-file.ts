@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { isZeros, zerosHash } from '../model/zeros.ts'
 import type { File } from '../ports.ts'
 
 const HASH_BYTES = 32
@@ -33,7 +34,11 @@ export function* hashFile(
     const wanted = Math.min(buffer.length, sizeBytes - position)
     if (file.read(buffer.subarray(0, wanted), position) < wanted) return undefined
     for (let start = 0; start < wanted; start += blockBytes, at += HASH_BYTES)
-      hashes.set(hash('sha256', buffer.subarray(start, Math.min(start + blockBytes, wanted)), 'buffer'), at)
+      hashes.set(hashOf(buffer.subarray(start, Math.min(start + blockBytes, wanted)), blockBytes), at)
   }
   return hashes
 }
+
+/** The hole of a sparse file is told by a look, which costs a tenth of hashing it. */
+const hashOf = (block: Uint8Array, blockBytes: number): Uint8Array =>
+  block.length === blockBytes && isZeros(block) ? zerosHash(blockBytes) : hash('sha256', block, 'buffer')

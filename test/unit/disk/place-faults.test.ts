@@ -95,7 +95,10 @@ test('without hard links: the same, by looking before renaming', async () => {
 
 test('where case does not count: a twin is refused by name, and a change of case is no loss', async () => {
   using world = await worldWith({ ignoreCase: true }, { 'd/Readme': 'mine' })
-  assert.deepEqual(brief(await place(world, { path: 'd/README', file: 'theirs' })), ['blocked bad-name'])
+  assert.deepEqual(await place(world, { path: 'd/README', file: 'theirs' }), [{ type: 'twin', path: 'd/Readme' }])
+  assert.deepEqual(await place(world, { path: 'D', folder: true }), [{ type: 'twin', path: 'd' }])
+  assert.deepEqual(brief(await place(world, { path: 'D/other', file: 'x' })), ['blocked no-parent'])
+  assert.deepEqual(brief(await place(world, { path: 'D/Readme', remove: true })), ['done'], 'of another folder')
   assert.deepEqual(await world.scan(['d/README', 'D/Readme']), [])
   assert.deepEqual(
     brief(await place(world, { path: 'd/Readme', remove: true }, { path: 'd/README', file: 'theirs' })),

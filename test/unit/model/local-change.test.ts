@@ -5,6 +5,7 @@ import { noBytes } from '../../../appliance/sync/model/entry.ts'
 import type { Entry } from '../../../appliance/sync/model/entry.ts'
 import { announcedVersionOf, changeOf, removalOf } from '../../../appliance/sync/model/local-change.ts'
 import type { HeldEntry, LocalChange } from '../../../appliance/sync/model/local-change.ts'
+import { isOfOtherTimeZone } from '../../../appliance/sync/model/mtime.ts'
 import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 import { compareVersions } from '../../../appliance/sync/model/version-vector.ts'
 import { authors, blocksOf, file, vector } from '../../support/entries.ts'
@@ -25,6 +26,13 @@ const found = (content: string, change: Partial<FoundContent> = {}): FoundConten
   blocks: blocksOf(content),
   linkTarget: undefined,
   ...change,
+})
+const HOUR_NS = 3_600_000_000_000n
+/** What lies here has this time, to the nanosecond. */
+const exactly = (mtimeNs: bigint): HeldEntry => ({
+  entry: { ...known, mtimeNs },
+  seen: seenAt(mtimeNs),
+  localOnly: false,
 })
 const folder = found('', { type: 'directory', sizeBytes: 0, blockBytes: 0, blocks: noBytes, mode: 0o755 })
 
@@ -53,10 +61,63 @@ const table: readonly (readonly [string, FoundContent, HeldEntry | undefined, st
   ],
   [
     'permissions that no peer speaks of',
-    found('x', { mode: 0o777 }),
+    found('x', { mode: 0o644 }),
     held({ ...known, mode: undefined }),
     'same',
     'same',
+  ],
+  [
+    'permissions that no peer speaks of, changed here',
+    found('x', { mode: 0o755 }),
+    held({ ...known, mode: undefined }),
+    'new version',
+    'agreed version, stays here',
+  ],
+  [
+    'a disk that keeps no permissions',
+    found('x', { mode: undefined }),
+    held({ ...known, mode: 0o755 }),
+    'same',
+    'same',
+  ],
+  [
+    'permissions that this device cannot have',
+    found('x', { mode: 0o644 }),
+    held({ ...known, mode: 0o044 }),
+    'same',
+    'same',
+  ],
+  ['a time cut to seconds', found('x', { mtimeNs: 7_000_000_000n }), exactly(7_999_999_999n), 'same', 'same'],
+  ['a time cut to two seconds', found('x', { mtimeNs: 6_000_000_000n }), exactly(7_999_999_999n), 'same', 'same'],
+  ['a time rounded up', found('x', { mtimeNs: 8_000_000_000n }), exactly(7_999_999_999n), 'same', 'same'],
+  ['a time cut to 10 ms', found('x', { mtimeNs: 7_120_000_000n }), exactly(7_123_456_789n), 'same', 'same'],
+  [
+    'a time a second later',
+    found('x', { mtimeNs: 8_123_456_789n }),
+    exactly(7_123_456_789n),
+    'new version',
+    'agreed version, stays here',
+  ],
+  [
+    'a time cut to seconds with another content',
+    found('y', { mtimeNs: 7_000_000_000n }),
+    exactly(7_999_999_999n),
+    'new version',
+    'agreed version, stays here',
+  ],
+  [
+    'summer time on a disk that keeps local times',
+    found('x', { mode: undefined, mtimeNs: 5_000_000_000n + HOUR_NS }),
+    exactly(6_123_456_789n),
+    'same',
+    'same',
+  ],
+  [
+    'an hour later on any other disk',
+    found('x', { mtimeNs: 6_000_000_000n + HOUR_NS }),
+    exactly(6_000_000_000n),
+    'new version',
+    'agreed version, stays here',
   ],
   [
     'what was deleted and is there again',
@@ -109,4 +170,14 @@ test('what a peer announced and lies here already is that version, and none of o
   for (const other of [found('z'), { ...placed, mode: 0o600 }, { ...placed, mtimeNs: TIME + 3_000_000_000n }])
     assert.equal(announcedVersionOf(other, undefined, [theirs]), undefined)
   assert.equal(announcedVersionOf(placed, undefined, [{ ...theirs, deleted: true }]), undefined)
+})
+
+test('times of other zones differ by quarters of an hour, up to 26 hours', () => {
+  const at = 1_700_000_000_123_456_789n
+  for (const minutes of [15n, 60n, -60n, 5n * 60n + 45n, 26n * 60n]) {
+    const moved = at + minutes * 60_000_000_000n
+    for (const cut of [moved, moved - (moved % 2_000_000_000n)]) assert.ok(isOfOtherTimeZone(cut, at), `${minutes}`)
+  }
+  for (const minutes of [7n, 61n, 27n * 60n])
+    assert.ok(!isOfOtherTimeZone(at + minutes * 60_000_000_000n, at), `${minutes}`)
 })
