@@ -51,13 +51,12 @@ export class Folders implements Disposable {
     return stat && this.foldsCase && !dir.list().includes(name) ? undefined : stat
   }
 
-  /** The name under which a folder has what it gives for this one. */
+  /** The name under which a folder has what it gives for this one; inodes say little where such disks are. */
   nameFor(dir: Dir, name: string): string | undefined {
-    const inode = dir.lstat(name)?.inode
-    const alike = dir
+    return dir
       .list()
-      .filter((each): each is string => typeof each === 'string' && isSafeName(each) && foldOf(each) === foldOf(name))
-    return alike.find((each) => each !== name && dir.lstat(each)?.inode === inode)
+      .filter((each) => typeof each === 'string')
+      .find((each) => each !== name && isSafeName(each) && foldOf(each) === foldOf(name))
   }
 
   #openFrom(path: RelPath): Dir {
