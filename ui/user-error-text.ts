@@ -14,7 +14,7 @@ export interface ToldError {
 export function userErrorText({ t, language }: View, { code, message, details }: ToldError): string {
   const known: Readonly<Record<string, string | PluralForms>> = t.userErrors
   const kind = details['kind']
-  const text = known[kind === undefined ? code : `${code}/${kind}`]
+  const text = (kind === undefined ? undefined : known[`${code}/${kind}`]) ?? known[code]
   if (text === undefined) return plainText(message)
   const count = Object.values(details).find((value) => typeof value === 'number')
   const form = typeof text === 'string' ? text : plural(language)(count ?? 0, text)

@@ -3,6 +3,7 @@
  * in worker threads behind `worker-client.ts`, in the simulation inline.
  */
 import type { RelPath } from './model/rel-path.ts'
+import type { Reserve } from './model/reserve.ts'
 import type { Seen } from './model/seen.ts'
 import type { EntryType } from './model/entry.ts'
 
@@ -11,6 +12,8 @@ export interface ShareRoot {
   readonly shareId: string
   /** absolute */
   readonly path: string
+  /** what its owner wants to stay free on its disk; as usual unless given */
+  readonly reserve?: Reserve
 }
 
 /** What a scan compares the disk with: the live rows of the index, in byte order of their UTF-8 paths. */
@@ -60,7 +63,20 @@ export interface FoundContent {
 export type ScanEnd =
   | { readonly type: 'complete' }
   /** the folder, its marker or its file system is not the one that was shared: whatever was found is void */
-  | { readonly type: 'wrong-folder'; readonly reason: 'missing' | 'no-marker' | 'other-share' | 'moved-away' }
+  | {
+      readonly type: 'wrong-folder'
+      readonly reason: 'missing' | 'no-marker' | 'other-share' | 'moved-away'
+      /** node's code for why it could not be looked at, if something failed */
+      readonly code?: string
+    }
+
+/** What can be done with a share's folder at present, found out by writing to it: mount options tell too little. */
+export type FolderState =
+  | ScanEnd
+  | { readonly type: 'no-space' }
+  | { readonly type: 'read-only' }
+  | { readonly type: 'no-permission' }
+  | { readonly type: 'failing'; readonly code: string }
 
 /** A file being received, known to the disk worker that holds it open. */
 export type TempId = number
@@ -159,8 +175,8 @@ export interface DiskWork {
   prepare(root: ShareRoot): Promise<void>
   /** Takes the marker of a share that is no more away, so that the folder can be shared anew; its files stay. */
   release(root: ShareRoot): Promise<void>
-  /** Marker present and of this share, root readable. */
-  check(root: ShareRoot): Promise<ScanEnd>
+  /** Whether the folder is the one that was shared, and can be written to for good: tried out, in `.homeseed`. */
+  probe(root: ShareRoot): Promise<FolderState>
   /** The mark in `.homeseed/life`; undefined: there is none. @throws node's errors */
   readLife(root: ShareRoot): Promise<string | undefined>
   /** Replaces it, durably. @throws node's errors */

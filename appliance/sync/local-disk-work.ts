@@ -2,6 +2,7 @@
 import { archivePlaces } from './archive/archive-places.ts'
 import type {
   DiskWork,
+  FolderState,
   Found,
   Intent,
   KnownEntries,
@@ -15,16 +16,18 @@ import type {
   WriteResult,
 } from './disk-work.ts'
 import { Folders } from './folders.ts'
-import { codeOf } from './model/error-code.ts'
+import { codeOf, isFull } from './model/error-code.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Clock, Dir, FileSystem, Random } from './ports.ts'
 import { readLife, writeLife } from './scan/life.ts'
 import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
 import { place } from './pull/place.ts'
-import { discard, isContentName, isFull, isHashOf, openTmp, roomFor, Temp } from './pull/temp.ts'
+import { discard, isContentName, isHashOf, roomFor, Temp } from './pull/temp.ts'
+import { openTmp } from './tmp-folder.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
 import { keepsModes } from './scan/keeps-modes.ts'
 import { checkFolder } from './scan/marker.ts'
+import { probeFolder } from './scan/probe.ts'
 import { scan } from './scan/scan.ts'
 import type { WorkerDisk } from './worker-protocol.ts'
 
@@ -81,8 +84,8 @@ export class LocalDiskWork implements WorkerDisk {
     return writeLife(this.#deps.fs, this.#deps.random, root, mark)
   }
 
-  async check(root: ShareRoot): Promise<ScanEnd> {
-    return checkFolder(this.#deps.fs, root)
+  probe(root: ShareRoot): Promise<FolderState> {
+    return probeFolder(this.#deps.fs, root)
   }
 
   async recover(root: ShareRoot, intents: readonly Intent[]): Promise<void> {
@@ -159,7 +162,7 @@ export class LocalDiskWork implements WorkerDisk {
     using tmp = openTmp(dir)
     const isUsed = this.#isUsed(root, content)
     const keptBytes = isUsed ? 0 : (tmp.lstat(content)?.sizeBytes ?? 0)
-    const hasRoom = () => roomFor(tmp) >= dataBytes - keptBytes
+    const hasRoom = () => roomFor(tmp, root.reserve ?? 'auto') >= dataBytes - keptBytes
     if (!hasRoom()) this.#dropParkedIn(tmp, root, content)
     if (!hasRoom()) return 'no-space'
     try {
@@ -291,7 +294,13 @@ export class LocalDiskWork implements WorkerDisk {
       if (end.type !== 'complete') return allFailed(ops, `FOLDER_${end.reason.toUpperCase()}`)
       using folders = new Folders(fs.openRoot(root.path))
       return await place(
-        { fs, random, folders, takeTemp: (id) => (this.#temps.get(id)?.isBroken ? undefined : this.#take(id)?.temp) },
+        {
+          fs,
+          random,
+          folders,
+          reserve: root.reserve ?? 'auto',
+          takeTemp: (id) => (this.#temps.get(id)?.isBroken ? undefined : this.#take(id)?.temp),
+        },
         ops,
         places,
       )

@@ -8,7 +8,8 @@ import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Dir, File, FileSystem, Random } from './ports.ts'
 import { moveToFree, putBeside } from './pull/place-displace.ts'
-import { isContentName, openTmp } from './pull/temp.ts'
+import { isContentName } from './pull/temp.ts'
+import { openTmp } from './tmp-folder.ts'
 import { MARKER, checkFolder, readMarker } from './scan/marker.ts'
 
 /** @throws Error that a person can read */

@@ -31,6 +31,8 @@ export interface ShareStatus {
   readonly path: string
   readonly access: Access
   readonly state: ShareState
+  /** stable word for what is the matter with the disk, such as `read-only` or `full`; empty when nothing is */
+  readonly reason: string
   /** one line for people on why the state is what it is and what to do; empty when all is well */
   readonly message: string
   readonly files: number

@@ -57,7 +57,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     release: (root) => carrierOf(root).call('release', [root]),
     readLife: (root) => carrierOf(root).call('readLife', [root]),
     writeLife: (root, mark) => carrierOf(root).call('writeLife', [root, mark]),
-    check: (root) => carrierOf(root).call('check', [root]),
+    probe: (root) => carrierOf(root).call('probe', [root]),
     recover: (root, intents) => carrierOf(root).call('recover', [root, intents]),
     scan: (...args) => scanner.scan(...args),
     readBlock: (root, path, offset, sizeBytes, hash) =>

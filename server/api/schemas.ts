@@ -38,6 +38,7 @@ export const schemas = {
       type: 'string',
       enum: ['syncing', 'in-sync', 'scanning', 'paused', 'disk-missing', 'disk-full', 'held', 'error'],
     },
+    reason: string,
     message: string,
     files: count,
     bytes,

@@ -37,6 +37,7 @@ export const emptyShare: ShareStatus = {
   path: '',
   access: 'read-write',
   state: 'in-sync',
+  reason: '',
   message: '',
   files: 0,
   bytes: 0,

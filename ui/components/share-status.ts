@@ -89,7 +89,7 @@ export function reason(view: View, share: ShareStatus): Html {
   const [first] = problems
   if (message === '') return html``
   if (state === 'disk-missing' || state === 'disk-full' || state === 'held' || state === 'error')
-    return html`<p class="why">${userErrorText(view, { code: state, message, details: {} })}</p>`
+    return html`<p class="why">${userErrorText(view, { code: state, message, details: { kind: share.reason } })}</p>`
   // what is waited for stands in the line above
   if (!first) return html``
   const more = problems.length > 1 ? ` (${view.t.share.andMore(String(problems.length - 1))})` : ''

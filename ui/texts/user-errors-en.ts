@@ -36,4 +36,10 @@ export const userErrorsEn = {
   'disk-missing': '{message}',
   'disk-full': '{message}',
   error: '{message}',
+  'error/other-share': '{message}',
+  'error/read-only': '{message}',
+  'error/no-permission': '{message}',
+  'error/failing': '{message}',
+  'error/hung': '{message}',
+  'error/not-started': '{message}',
 }

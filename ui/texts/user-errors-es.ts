@@ -1,6 +1,7 @@
 import type { Texts } from './texts.ts'
 
 const again = 'Vuelve a copiarlo del otro dispositivo.'
+const byItself = 'Después sigue sin que hagas nada.'
 const stopped = 'La sincronización está parada para que no se borre nada.'
 
 export const userErrorsEs: Texts['userErrors'] = {
@@ -45,5 +46,11 @@ export const userErrorsEs: Texts['userErrors'] = {
   paused: '«{name}» está en pausa. Haz que continúe primero.',
   'disk-missing': `La carpeta no está, o ya no es la que se compartió: ¿está conectado su disco? ${stopped}`,
   'disk-full': 'El disco está lleno. No se recibe nada hasta que haya sitio.',
-  error: `La carpeta no se puede usar: quizá es ahora de otra carpeta compartida. ${stopped}`,
+  error: `La carpeta no se puede usar. ${stopped}`,
+  'error/other-share': `La carpeta es ahora de otra carpeta compartida. ${stopped}`,
+  'error/read-only': `Su disco solo se puede leer: los demás reciben lo que hay en él, y nada nuevo entra. Revisa el disco y haz que se pueda escribir en él. ${byItself}`,
+  'error/no-permission': `Homeseed no puede escribir en la carpeta. Cambia su dueño o sus permisos. ${byItself}`,
+  'error/failing': `Su disco falla. Revisa el cable; si no ayuda, guarda lo que hay en él. ${stopped}`,
+  'error/hung': `Su disco no responde. Las demás carpetas siguen. Revisa el cable y la corriente, o reinicia este dispositivo. ${byItself}`,
+  'error/not-started': 'La carpeta no se puede usar ahora. Se vuelve a intentar cada pocos segundos.',
 }

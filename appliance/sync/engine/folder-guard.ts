@@ -1,11 +1,13 @@
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
-import { messageOf } from '../model/error-code.ts'
+import { codeOf } from '../model/error-code.ts'
 import type { Clock, Log } from '../ports.ts'
-import { wrongFolder } from './disk-trouble.ts'
+import { troubleOf } from './disk-trouble.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
 
 const RETRY_DISK_MS = 10_000
 const RETRY_SPACE_MS = 30_000
+/** A disk that fails while nobody uses it is to be known before somebody does. */
+const PROBE_EVERY_MS = 60_000
 
 export interface FolderGuardDeps {
   readonly clock: Clock
@@ -16,15 +18,20 @@ export interface FolderGuardDeps {
   readonly onTrouble: () => void
   /** The disk was full: there may be room again. */
   readonly onRoom: () => void
-  /** The folder was not there: it may be again. */
+  /** The folder was not there, or could not be used: it may be again. */
   readonly onRetry: () => void
 }
 
-/** Sees to it that nothing is written while the folder is not the one that was shared, or its disk is full. */
+/**
+ * Sees to it that nothing is written while the folder is not the one that was shared, or its disk takes nothing. Tries
+ * that out when the share starts, whenever something on the disk failed, and now and then.
+ */
 export class FolderGuard {
   readonly #deps: FolderGuardDeps
   #trouble: DiskTrouble | undefined
   #cancelRetry: (() => void) | undefined
+  #cancelProbe: (() => void) | undefined
+  #isLooking = false
 
   constructor(deps: FolderGuardDeps) {
     this.#deps = deps
@@ -34,47 +41,71 @@ export class FolderGuard {
     return this.#trouble
   }
 
-  /** @returns false: the folder is not there, `onRetry` will come */
+  /** Neither scanned nor written to; a full disk is scanned all the same. */
+  get isStopped(): boolean {
+    return this.#trouble !== undefined && this.#trouble.state !== 'disk-full'
+  }
+
+  /** @returns false: the folder cannot be used, `onRetry` will come */
   async open(): Promise<boolean> {
-    const { disk, root } = this.#deps
     this.#cancelRetry?.()
-    const end = await disk.check(root)
-    if (end.type !== 'complete') {
-      this.report(wrongFolder(end, root.path))
-      return false
-    }
-    this.#trouble = undefined
-    return true
+    const trouble = await this.#probe()
+    if (trouble) this.report(trouble)
+    else this.#trouble = undefined
+    this.#probeLater()
+    return !this.isStopped
   }
 
   report(trouble: DiskTrouble): void {
-    const { clock, log, root, onTrouble, onRoom, onRetry } = this.#deps
-    if (this.#trouble?.state !== trouble.state)
-      log.error(trouble.state, { share: root.shareId, message: trouble.message })
+    const { clock, log, root, onTrouble, onRetry } = this.#deps
+    if (this.#trouble?.reason !== trouble.reason)
+      log.error(trouble.state, { share: root.shareId, reason: trouble.reason, message: trouble.message })
     this.#trouble = trouble
     this.#cancelRetry?.()
     this.#cancelRetry =
       trouble.state === 'disk-full'
-        ? clock.after(RETRY_SPACE_MS, () => {
-            this.#trouble = undefined
-            onRoom()
-          })
+        ? clock.after(RETRY_SPACE_MS, () => this.tryRoom())
         : clock.after(RETRY_DISK_MS, onRetry)
     onTrouble()
   }
 
-  /** Something on the disk failed: is it still the folder that was shared? */
+  /** Where the disk was full, there may be room again. */
+  tryRoom(): void {
+    if (this.#trouble?.state !== 'disk-full') return
+    this.#cancelRetry?.()
+    this.#trouble = undefined
+    this.#deps.onRoom()
+  }
+
+  /** Something on the disk failed: is it still the folder that was shared, and does it take what is written? */
   look(): void {
-    const { disk, root, log } = this.#deps
-    void disk
-      .check(root)
-      .then((end) => {
-        if (end.type !== 'complete') this.report(wrongFolder(end, root.path))
-      })
-      .catch((error: unknown) => log.error('disk-check-failed', { share: root.shareId, error: messageOf(error) }))
+    if (this.#isLooking || this.isStopped) return
+    this.#isLooking = true
+    void this.#probe().then((trouble) => {
+      this.#isLooking = false
+      if (trouble && !this.isStopped) this.report(trouble)
+    })
   }
 
   close(): void {
     this.#cancelRetry?.()
+    this.#cancelProbe?.()
+  }
+
+  async #probe(): Promise<DiskTrouble | undefined> {
+    const { disk, root } = this.#deps
+    try {
+      return troubleOf(await disk.probe(root), root.path)
+    } catch (error) {
+      return troubleOf({ type: 'failing', code: codeOf(error) }, root.path)
+    }
+  }
+
+  #probeLater(): void {
+    this.#cancelProbe?.()
+    this.#cancelProbe = this.#deps.clock.after(PROBE_EVERY_MS, () => {
+      this.look()
+      this.#probeLater()
+    })
   }
 }

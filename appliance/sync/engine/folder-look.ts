@@ -19,6 +19,8 @@ export interface FolderLookDeps {
   /** Some of what was found is in the index. */
   readonly onStored: () => void
   readonly onTrouble: (trouble: DiskTrouble) => void
+  /** The disk refuses to be read. */
+  readonly onFailing: () => void
 }
 
 /** Looks at the folder, and takes over into the index what is different there. */
@@ -81,6 +83,7 @@ export class FolderLook {
             break
           case 'unreadable':
             this.#problems.set(found.path ?? '/', `cannot be read (${found.code})`)
+            if (found.code === 'EIO') this.#deps.onFailing()
             break
           case 'damaged':
             log.error('damaged', { share: root.shareId, path: found.path })

@@ -7,7 +7,7 @@ import type { LocalEntry, ShareIndex, Totals } from '../index/share-index.ts'
 import { conflictPath } from '../model/conflict-name.ts'
 import type { Entry } from '../model/entry.ts'
 import { shortIdToText } from '../model/device-id.ts'
-import { messageOf } from '../model/error-code.ts'
+import { codeOf, messageOf, isFull } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { ShareSettings } from '../model/share-settings.ts'
@@ -17,7 +17,7 @@ import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
 import { Conflicts } from './conflicts.ts'
-import { diskFull } from './disk-trouble.ts'
+import { diskFull, notStarted } from './disk-trouble.ts'
 import type { DiskLife } from './disk-life.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
 import type { FetchWindow } from '../pull/fetch-window.ts'
@@ -73,16 +73,24 @@ export class Share {
   #paused: boolean
   #stopped = false
   readonly #meter: Meter
+  /** held while the disk changes, or is compared with the index */
+  readonly #diskLock = new Mutex()
 
   constructor(path: string, paused: boolean, deps: ShareDeps) {
     this.#deps = deps
     this.keys = deps.keys
     this.index = deps.index
-    this.root = { shareId: deps.keys.id, path }
+    this.root = {
+      shareId: deps.keys.id,
+      path,
+      get reserve() {
+        return deps.settings().reserve
+      },
+    }
     this.#paused = paused
     this.#meter = new Meter(deps.clock)
     const { clock, log, disk, index, window } = deps
-    const diskLock = new Mutex()
+    const diskLock = this.#diskLock
     this.#local = new LocalEntries({
       clock,
       index,
@@ -98,6 +106,7 @@ export class Share {
       local: this.#local,
       onStored: () => this.#wakePeers(),
       onTrouble: (trouble) => this.#guard.report(trouble),
+      onFailing: () => this.#guard.look(),
     })
     this.#guard = new FolderGuard({
       clock,
@@ -169,7 +178,10 @@ export class Share {
       scan: (within, signal) => diskLock.run(() => this.#scan(within, signal)),
       onChange: deps.changed,
       onScanned: () => this.#pull(),
-      onError: (error) => this.#logError('scan-failed', error),
+      onError: (error) => {
+        this.#logError('scan-failed', error)
+        this.#guard.look()
+      },
     })
   }
 
@@ -177,18 +189,39 @@ export class Share {
   async start(): Promise<void> {
     this.#local.count()
     if (this.#stopped || this.#paused || !(await this.#guard.open())) return
-    if (!(await this.#deps.life.isSame())) {
-      this.#stopped = true
-      return this.#deps.onHistoryLost()
+    try {
+      // a batch may still be under way from before the disk was in trouble
+      const isSame = await this.#diskLock.run(() => this.#putRight())
+      if (this.#stopped || this.#paused) return
+      if (!isSame) {
+        this.#stopped = true
+        return this.#deps.onHistoryLost()
+      }
+    } catch (error) {
+      this.#logError('share-not-started', error)
+      return this.#guard.report(notStarted(this.root.path, messageOf(error)))
     }
-    await this.#deps.life.renew()
-    await this.#deps.disk.recover(this.root, this.index.intents())
-    this.index.transaction(() => this.index.dropIntents())
-    if (this.#stopped || this.#paused) return
     this.#watch()
     this.#schedule.start()
     this.#deps.log.info('share-started', { share: this.root.shareId, path: this.root.path })
     this.#deps.changed()
+  }
+
+  /** Undoes what a crash left half done. @returns false: the disk is not the one that the index tells of */
+  async #putRight(): Promise<boolean> {
+    const { life, disk } = this.#deps
+    if (!(await life.isSame())) return false
+    await this.#renewLife()
+    await disk.recover(this.root, this.index.intents())
+    this.index.transaction(() => this.index.dropIntents())
+    return true
+  }
+
+  /** On a full disk the mark stays as it is: that is one copy of the disk that would not be told from another. */
+  async #renewLife(): Promise<void> {
+    await this.#deps.life.renew().catch((error: unknown) => {
+      if (!isFull(codeOf(error))) throw error
+    })
   }
 
   async stop(): Promise<void> {
@@ -210,7 +243,8 @@ export class Share {
 
   /** Looks at the whole folder again, and first whether it is there again; resolves when that is done. */
   async rescan(): Promise<void> {
-    if (this.#guard.trouble && this.#guard.trouble.state !== 'disk-full') await this.start()
+    if (this.#guard.isStopped) await this.start()
+    this.#guard.tryRoom()
     await this.#schedule.scanAll()
   }
 
@@ -334,8 +368,10 @@ export class Share {
   }
 
   async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
+    // what a disk holds that cannot be written to is nobody's edit
+    if (this.#guard.isStopped) return undefined
     const again = await this.#look.run(within, signal)
-    if (!within && again) await this.#deps.life.renew()
+    if (!within && again) await this.#renewLife()
     this.#puller.wake()
     this.#deps.changed()
     return again

@@ -173,7 +173,8 @@ export class SyncEngine implements SyncService {
     if (running.paused) throw new UserError('paused', `"${row.name}" is paused. Resume it first.`, { name: row.name })
     await running.rescan()
     const { trouble } = running
-    if (trouble && trouble.state !== 'disk-full') throw new UserError(trouble.state, trouble.message)
+    if (trouble && trouble.state !== 'disk-full')
+      throw new UserError(trouble.state, trouble.message, { kind: trouble.reason })
   }
 
   conflicts(share: string): readonly ConflictStatus[] {

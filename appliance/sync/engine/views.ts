@@ -22,6 +22,7 @@ export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerSta
     path: row.path,
     access: share.keys.access,
     state: stateOf(share, figures, isAlone),
+    reason: trouble?.reason ?? '',
     message:
       trouble?.message ?? (need.files > 0 ? waitingFor(problems) : isAlone ? 'no other device has been met yet' : ''),
     files: totals.files,

@@ -1,6 +1,7 @@
 /** What the owner set up: shares, hosts, devices and who is linked with what. Read and written through drizzle. */
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
+import { needRank } from '../model/need.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
 import { devices, intents, localEntries, needs, remoteEntries, shareDevices, shareHosts, shares } from './schema.ts'
@@ -39,10 +40,13 @@ export const setLifeMarks = (
     .run()
 }
 
-/** Forgets what this device held of a share, but not what others announced. @param indexId of the new life */
+/** Forgets what this device held of a share, but not what others announced: all of that is to be had anew. @param indexId of the new life */
 export const forgetHistory = (db: Db, no: number, indexId: string): ShareRow =>
   db.transaction((tx) => {
     for (const table of [localEntries, needs, intents]) tx.delete(table).where(eq(table.shareNo, no)).run()
+    tx.run(sql`INSERT OR REPLACE INTO needs (share_no, path, rank, size)
+      SELECT share_no, path, iif(type = 1, ${needRank.directory}, ${needRank.content}), size FROM remote_entries
+      WHERE share_no = ${no} AND deleted = 0 AND invalid = 0`)
     const fresh = { indexId, lifeMark: null, nextLifeMark: null }
     return tx.update(shares).set(fresh).where(eq(shares.no, no)).returning().get()
   })

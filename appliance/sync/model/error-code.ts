@@ -7,3 +7,6 @@ export function codeOf(error: unknown): string {
   if ('code' in error && typeof error.code === 'string') return error.code
   return 'name' in error && typeof error.name === 'string' ? error.name : 'UNKNOWN'
 }
+
+/** Whether it tells that a disk, or a part of it that somebody may use, is full. */
+export const isFull = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT'

@@ -5,6 +5,7 @@
 import { err, ok } from './result.ts'
 import type { Result } from './result.ts'
 import { parseSpace } from './space.ts'
+import type { Reserve } from './reserve.ts'
 
 interface Definition<T> {
   /** one line: what it does */
@@ -27,6 +28,17 @@ function parseDays(text: string): number | undefined {
   if (text === 'unlimited') return Infinity
   const days = /^\d{1,5}$/.test(text) ? Number(text) : 0
   return days >= 1 && days <= 36_500 ? days : undefined
+}
+
+function parseReserve(text: string): Reserve | undefined {
+  if (text === 'auto') return 'auto'
+  const space = parseSpace(text)
+  return space?.type === 'unlimited' ? undefined : space
+}
+
+function parseScrubSpeed(text: string): number | undefined {
+  const megabytes = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  return megabytes >= 1 ? megabytes : undefined
 }
 
 const define = <T>(definition: Definition<T>) => definition
@@ -53,6 +65,23 @@ const definitions = {
     meaning: 'whether the archive also gets what is changed on this device; auto: where it costs little',
     standard: 'auto',
     ...oneOf('on', 'off', 'auto'),
+  }),
+  reserve: define({
+    meaning: 'how much of the disk stays free; auto: 1 GiB or 2 %, whichever is more, and at most 5 %',
+    allowed: 'a size such as 10GB, a part of the disk such as 5%, or auto',
+    standard: 'auto',
+    parse: parseReserve,
+  }),
+  scrub: define({
+    meaning: 'how often all files are read again, to find what the disk has damaged',
+    standard: 'monthly',
+    ...oneOf('monthly', 'weekly', 'off'),
+  }),
+  'scrub-speed': define({
+    meaning: 'how many megabytes a second are read for that, at most',
+    allowed: 'a whole number of megabytes from 1 to 9999',
+    standard: '10',
+    parse: parseScrubSpeed,
   }),
 } as const satisfies Readonly<Record<string, Definition<unknown>>>
 

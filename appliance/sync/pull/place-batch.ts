@@ -2,6 +2,7 @@ import type { Folders } from '../folders.ts'
 import { codeOf } from '../model/error-code.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
+import type { Reserve } from '../model/reserve.ts'
 import type { Dir, File, FileSystem, Random, Stat } from '../ports.ts'
 import type { Temp } from './temp.ts'
 
@@ -10,6 +11,7 @@ export interface PlaceDeps {
   readonly random: Random
   /** opened on the share's root; all of it stays open until the batch is done */
   readonly folders: Folders
+  readonly reserve: Reserve
   /** Hands over a received file, for good; undefined: there is none of that number. */
   readonly takeTemp: (id: number) => Temp | undefined
 }
@@ -23,17 +25,19 @@ export class Batch {
   readonly takeTemp: PlaceDeps['takeTemp']
   /** of the share's root */
   readonly device: bigint
+  readonly reserve: Reserve
   readonly #fs: FileSystem
   /** by inode: folders that were read-only, and the permissions they had */
   readonly #relaxed = new Map<bigint, { readonly dir: Dir; readonly mode: number }>()
   readonly #failed = new Map<File | Dir, string>()
 
-  constructor({ fs, random, folders, takeTemp }: PlaceDeps, tmp: Dir) {
+  constructor({ fs, random, folders, takeTemp, reserve }: PlaceDeps, tmp: Dir) {
     this.#fs = fs
     this.random = random
     this.folders = folders
     this.takeTemp = takeTemp
     this.tmp = tmp
+    this.reserve = reserve
     this.device = folders.root.stat().device
   }
 

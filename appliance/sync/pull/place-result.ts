@@ -1,6 +1,5 @@
 import type { PlaceResult } from '../disk-work.ts'
-import { codeOf } from '../model/error-code.ts'
-import { isFull } from './temp.ts'
+import { codeOf, isFull } from '../model/error-code.ts'
 
 const blocked = (reason: (PlaceResult & { type: 'blocked' })['reason']): PlaceResult => ({ type: 'blocked', reason })
 
@@ -30,7 +29,6 @@ export function resultOfError(error: unknown): PlaceResult {
     case 'EXDEV': // another disk is mounted inside the share
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return blocked('no-permission')
     case 'ENAMETOOLONG':
     case 'EINVAL':

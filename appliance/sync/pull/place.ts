@@ -9,7 +9,8 @@ import { stage } from './place-stage.ts'
 import { swap } from './place-swap.ts'
 import type { Swapped } from './place-swap.ts'
 import { isSameThing } from './same-thing.ts'
-import { discard, openTmp, roomFor } from './temp.ts'
+import { discard, roomFor } from './temp.ts'
+import { openTmp } from '../tmp-folder.ts'
 import type { Temp } from './temp.ts'
 
 /** Where an op of the batch stands. */
@@ -68,7 +69,7 @@ function step(job: Job, action: () => void): void {
 
 /** Nothing is moved before all new content is on disk: one wait for the whole batch. */
 async function stageAll(batch: Batch, jobs: readonly Job[]): Promise<void> {
-  let room = roomFor(batch.tmp)
+  let room = roomFor(batch.tmp, batch.reserve)
   for (const job of jobs) {
     const { op } = job
     if (op.type !== 'file') continue

@@ -207,6 +207,7 @@ export class Puller {
   #failed(path: RelPath, error: unknown): void {
     this.#deps.log.error('pull-failed', { path, error: messageOf(error) })
     this.#wait(path, 'something went wrong here; see the log', RETRY_PROBLEM_MS)
+    this.#deps.onDiskTrouble()
   }
 
   async #perform(path: RelPath, transfer: Transfer): Promise<void> {

@@ -1,38 +1,25 @@
 import { hash } from 'node:crypto'
 import { bytesEqual } from '../model/entry.ts'
-import { codeOf } from '../model/error-code.ts'
-import { HOME } from '../model/ignored.ts'
+import { codeOf, isFull } from '../model/error-code.ts'
+import { reserveBytes } from '../model/reserve.ts'
+import type { Reserve } from '../model/reserve.ts'
 import { dataRuns } from '../model/zeros.ts'
+import { removeQuietly } from '../tmp-folder.ts'
 import type { Dir, File, Random } from '../ports.ts'
 
-export const isFull = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT'
 export const isHashOf = (bytes: Uint8Array, expected: Uint8Array): boolean =>
   bytesEqual(hash('sha256', bytes, 'buffer'), expected)
 
-/** Kept free on every disk, so that its owner and our own housekeeping can still work. */
-const RESERVE_BYTES = 64 * 1024 * 1024
-
-/** How many bytes may be written to this disk; on a small one a twentieth stays free. */
-export function roomFor(dir: Dir): number {
+/** How many bytes may be written to this disk. @param reserve  what its owner wants to stay free */
+export function roomFor(dir: Dir, reserve: Reserve): number {
   const { freeBytes, totalBytes } = dir.space()
-  return freeBytes - Math.min(RESERVE_BYTES, totalBytes / 20)
-}
-
-/** `.homeseed/tmp`, made anew where somebody has tidied it away. @throws node's errors; ENOENT: no shared folder */
-export function openTmp(root: Dir): Dir {
-  using home = root.openDir(HOME)
-  if (!home.lstat('tmp')) home.makeDir('tmp', 0o700)
-  return home.openDir('tmp')
+  return freeBytes - reserveBytes(totalBytes, reserve)
 }
 
 /** Closes a temp and takes its name away. */
 export function discard(folder: Dir, temp: Temp): void {
   temp[Symbol.dispose]()
-  try {
-    folder.removeFile(temp.name)
-  } catch {
-    // the disk is gone, or the name already is: the next start clears the folder
-  }
+  removeQuietly(folder, temp.name)
 }
 
 /** Names of temps that can be gone on with: what they are to hold, as 64 hex digits. */

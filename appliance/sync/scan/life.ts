@@ -3,6 +3,7 @@ import type { ShareRoot } from '../disk-work.ts'
 import { codeOf } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
 import type { FileSystem, Random } from '../ports.ts'
+import { openTmp, removeQuietly } from '../tmp-folder.ts'
 
 const LIFE = 'life'
 const MAX_BYTES = 256
@@ -25,12 +26,17 @@ export function readLife(fs: FileSystem, root: ShareRoot): string | undefined {
 export async function writeLife(fs: FileSystem, random: Random, root: ShareRoot, mark: string): Promise<void> {
   using dir = fs.openRoot(root.path)
   using home = dir.openDir(HOME)
-  using tmp = home.openDir('tmp')
+  using tmp = openTmp(dir)
   const name = Buffer.from(random.bytes(16)).toString('hex')
   using file = tmp.createFile(name)
-  file.write(new TextEncoder().encode(`${mark}\n`), 0)
-  const [code] = await fs.sync([file])
-  if (code !== undefined) throw Object.assign(new Error(code), { code })
-  tmp.rename(name, home, LIFE)
+  try {
+    file.write(new TextEncoder().encode(`${mark}\n`), 0)
+    const [code] = await fs.sync([file])
+    if (code !== undefined) throw Object.assign(new Error(code), { code })
+    tmp.rename(name, home, LIFE)
+  } catch (error) {
+    removeQuietly(tmp, name)
+    throw error
+  }
   await fs.sync([home])
 }

@@ -1,5 +1,6 @@
 /** The file `.homeseed/share` tells that a folder is a certain share's, and that its disk is there at all. */
 import type { ScanEnd, ShareRoot } from '../disk-work.ts'
+import { codeOf } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
 import type { Dir, FileSystem } from '../ports.ts'
 
@@ -20,21 +21,22 @@ export function checkFolder(fs: FileSystem, root: ShareRoot, held?: Dir): ScanEn
   let dir: Dir
   try {
     dir = fs.openRoot(root.path)
-  } catch {
-    return wrong('missing') // whatever the reason: nothing can be said of what lies in it
+  } catch (error) {
+    return wrong('missing', codeOf(error)) // whatever the reason: nothing can be said of what lies in it
   }
   try {
     const [now, before] = [dir.stat(), held?.stat()]
     if (before && (now.inode !== before.inode || now.device !== before.device)) return wrong('moved-away')
     return readMarker(dir) === root.shareId ? { type: 'complete' } : wrong('other-share')
-  } catch {
-    return wrong('no-marker') // gone or unreadable: either way not the disk that was shared
+  } catch (error) {
+    return wrong('no-marker', codeOf(error)) // gone or unreadable: either way not the disk that was shared
   } finally {
     dir.close()
   }
 }
 
-const wrong = (reason: 'missing' | 'no-marker' | 'other-share' | 'moved-away'): ScanEnd => ({
+const wrong = (reason: 'missing' | 'no-marker' | 'other-share' | 'moved-away', code?: string): ScanEnd => ({
   type: 'wrong-folder',
   reason,
+  ...(code === undefined || code === 'ENOENT' ? {} : { code }),
 })

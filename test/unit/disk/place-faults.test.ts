@@ -48,7 +48,7 @@ const faults: readonly (readonly [call: string, path: string, code: string, resu
   ['setMode', TMP, 'EPERM', ['done', 'done', 'done']],
   ['setMtime', TMP, 'EINVAL', ['done', 'done', 'done']],
   ['lstat', '/share/a', 'EIO', ['failed EIO', 'done', 'done']],
-  ['makeDir', '/share/c', 'EROFS', ['done', 'done', 'blocked no-permission']],
+  ['makeDir', '/share/c', 'EROFS', ['done', 'done', 'failed EROFS']],
 ]
 for (const [call, path, code, results] of faults) {
   test(`${code} at ${call} of ${path}: nothing is half done, and the others go on`, async () => {

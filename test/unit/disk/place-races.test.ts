@@ -194,6 +194,7 @@ test('on a disk: a parent swapped for a symlink leads nowhere', async () => {
       fs: nodeFs,
       random: { bytes: () => new Uint8Array(16).fill(++count) },
       folders,
+      reserve: 'auto' as const,
       takeTemp: () => undefined,
     }
     const ops = [opOf(world, { path: 'd/a', file: 'a' }), opOf(world, { path: 'd/e/b', file: 'b' })]

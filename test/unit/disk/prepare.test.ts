@@ -15,7 +15,7 @@ for (const kind of worldKinds) {
       await world.disk.prepare(world.root)
       assert.equal(world.read('.homeseed/share'), 'SHARE\n')
       assert.deepEqual([world.archive(), world.temps(), world.tree()], [{}, [], { a: 'a' }])
-      assert.deepEqual(await world.disk.check(world.root), { type: 'complete' })
+      assert.deepEqual(await world.disk.probe(world.root), { type: 'complete' })
     })
 
     test('a tmp that somebody has tidied away is made anew', async () => {

@@ -180,7 +180,7 @@ for (const kind of worldKinds) {
         type: 'wrong-folder',
         reason: 'missing',
       })
-      assert.deepEqual(await world.disk.check(missing), { type: 'wrong-folder', reason: 'missing' })
+      assert.deepEqual(await world.disk.probe(missing), { type: 'wrong-folder', reason: 'missing' })
     })
 
     check('stops when told to', async (world) => {

@@ -50,7 +50,7 @@ test('scans in batches, each taken before the next is sent', async (t) => {
       busy = true
       batches.push([...found])
       // any other answer comes before the next batch
-      assert.deepEqual(await disk.check(root), { type: 'complete' })
+      assert.deepEqual(await disk.probe(root), { type: 'complete' })
       busy = false
     },
     never,
