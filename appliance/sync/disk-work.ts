@@ -5,6 +5,7 @@
 import type { RelPath } from './model/rel-path.ts'
 import type { Reserve } from './model/reserve.ts'
 import type { Seen } from './model/seen.ts'
+import type { Stamp } from './model/stamp.ts'
 import type { EntryType } from './model/entry.ts'
 
 /** Where a share lies. */
@@ -167,6 +168,44 @@ export interface Intent {
   readonly archived: string
 }
 
+/** What of the archive is to be listed. */
+export interface ArchiveQuery {
+  /** only this path and what is below it; undefined: everything */
+  readonly below: RelPath | undefined
+  /** of each path only the version that was there at that time; undefined: all */
+  readonly at?: Stamp | undefined
+  /** with `at`: also what lies in the share and was there then */
+  readonly withLive?: boolean | undefined
+  /** of each path only the version that was replaced last */
+  readonly latestOnly?: boolean | undefined
+  /** only what comes behind that item */
+  readonly after?: Pick<ArchiveItem, 'path' | 'stamp'> | undefined
+  readonly limit: number
+}
+/** A version in the archive, or what lies in the share. */
+export interface ArchiveItem {
+  readonly path: RelPath
+  /** when it was replaced or deleted; undefined: it lies there now */
+  readonly stamp: Stamp | undefined
+  /** where it is; undefined: it lies there now */
+  readonly archived: RelPath | undefined
+  readonly sizeBytes: number
+  readonly mtimeNs: bigint
+}
+export interface ArchivePage {
+  readonly items: readonly ArchiveItem[]
+  /** nothing comes behind these */
+  readonly isEnd: boolean
+}
+
+/** A version from the archive, ready to be put in place. */
+export interface ArchivedCopy {
+  /** its content, and what it is; `seen` is empty */
+  readonly content: FoundContent
+  /** of a file */
+  readonly temp: TempId | undefined
+}
+
 export interface DiskWork {
   /**
    * Makes `.homeseed` with marker, archive and tmp in a folder that is to be shared. Refuses one that is
@@ -228,6 +267,10 @@ export interface DiskWork {
     wanted: readonly (TempBlock & { readonly sourceOffset: number })[],
   ): Promise<readonly number[]>
   discardTemp(temp: TempId): Promise<void>
+  /** @throws node's errors */
+  listArchive(root: ShareRoot, query: ArchiveQuery): Promise<ArchivePage>
+  /** Copies a version from the archive, where it stays, into a temp. @returns `gone`: it is not there any more */
+  copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'>
   /**
    * Where each op would put what it displaces, so that intents can be written first; same order as `ops`,
    * undefined where there is nothing to displace. Text that only `place` and `recover` understand.

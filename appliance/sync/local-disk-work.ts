@@ -1,6 +1,11 @@
 /** `DiskWork` over a file system: in a worker thread on a real box, inline in the simulation. */
 import { archivePlaces } from './archive/archive-places.ts'
+import { copyArchived } from './copy-archived.ts'
+import { listArchive } from './archive/list-archive.ts'
 import type {
+  ArchivedCopy,
+  ArchivePage,
+  ArchiveQuery,
   DiskWork,
   FolderState,
   Found,
@@ -169,13 +174,17 @@ export class LocalDiskWork implements WorkerDisk {
       const { temp, isKept } = isUsed
         ? { temp: Temp.make(tmp, this.#deps.random, sizeBytes), isKept: false }
         : Temp.goOn(tmp, content, sizeBytes)
-      this.#lastTemp += 1
-      this.#temps.set(this.#lastTemp, { root, temp, unflushedBytes: 0, flushing: undefined, isBroken: false })
-      return { temp: this.#lastTemp, isKept }
+      return { temp: this.#hold(root, temp), isKept }
     } catch (error) {
       if (isFull(codeOf(error))) return 'no-space'
       throw error
     }
+  }
+
+  #hold(root: ShareRoot, temp: Temp): TempId {
+    this.#lastTemp += 1
+    this.#temps.set(this.#lastTemp, { root, temp, unflushedBytes: 0, flushing: undefined, isBroken: false })
+    return this.#lastTemp
   }
 
   async keptBlocks(temp: TempId, blocks: readonly TempBlock[]): Promise<readonly number[]> {
@@ -271,6 +280,32 @@ export class LocalDiskWork implements WorkerDisk {
     const held = this.#take(id)
     await held?.flushing
     if (held) this.#discard(held)
+  }
+
+  async listArchive(root: ShareRoot, query: ArchiveQuery): Promise<ArchivePage> {
+    using dir = this.#deps.fs.openRoot(root.path)
+    return this.#atLeisure(listArchive(dir, query))
+  }
+
+  async copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'> {
+    const { fs, random } = this.#deps
+    const dir = fs.openRoot(root.path) // closed by what reads it
+    const copied = await this.#atLeisure(copyArchived(dir, archived, random))
+    if (typeof copied === 'string') return copied
+    const { content, temp } = copied
+    return { content, temp: temp && this.#hold(root, temp) }
+  }
+
+  /** Runs to the end, and gives others a turn now and then. */
+  async #atLeisure<T>(steps: Generator<undefined, T>): Promise<T> {
+    const { clock, pause = () => Promise.resolve(), pauseEveryMs = 20 } = this.#deps
+    let restedAt = clock.monotonic()
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) return step.value
+      if (clock.monotonic() - restedAt < pauseEveryMs) continue
+      await pause()
+      restedAt = clock.monotonic()
+    }
   }
 
   async archivePlaces(

@@ -116,6 +116,45 @@ export interface ConflictStatus {
 /** Which versions stay; what gives way goes to the archive. */
 export type Kept = 'original' | 'copy' | 'both'
 
+/** What of the archive is asked for. */
+export interface VersionQuery {
+  /** only this path and what is below it; `.` or nothing: the whole share */
+  readonly path?: string | undefined
+  /** ISO 8601 or a `version`: what was there then, of each path the one version; otherwise all old versions */
+  readonly at?: string | undefined
+  /** `next` of the page before */
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+export interface VersionStatus {
+  readonly path: string
+  /** names it for `--at`; null: it lies in the share now */
+  readonly version: string | null
+  /** when it was replaced or deleted: ISO 8601, UTC; null: it lies in the share now */
+  readonly until: string | null
+  /** when it was last modified: ISO 8601, UTC */
+  readonly modified: string
+  readonly sizeBytes: number
+  /** where it is, below the share's folder; null: at its path */
+  readonly archived: string | null
+}
+
+export interface VersionPage {
+  readonly versions: readonly VersionStatus[]
+  /** what to ask for next; null: nothing comes behind these */
+  readonly next: string | null
+}
+
+export interface RestoreReport {
+  readonly restored: number
+  /** the very same lies there already */
+  readonly unchanged: number
+  readonly notRestored: number
+  /** why some were not; at most 100 */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+}
+
 /** Which folder becomes a share, and what it is called here. */
 export interface FolderChoice {
   readonly path: string
@@ -144,6 +183,13 @@ export interface SyncService {
   conflicts(share: string): readonly ConflictStatus[]
   /** @param copy path of a conflict copy */
   resolveConflict(share: string, copy: string, kept: Kept): Promise<void>
+  versions(share: string, query: VersionQuery): Promise<VersionPage>
+  /**
+   * Brings a file, or all below a folder, back to what it was at a time; what gives way goes to the archive.
+   * @param path `.`: the whole share
+   * @param at as in `VersionQuery`; undefined: of a file the version replaced last
+   */
+  restore(share: string, path: string, at: string | undefined, signal: AbortSignal): Promise<RestoreReport>
   settings(share: string): readonly SettingStatus[]
   /** All of them or, when one is refused, none. @param values texts by key; they hold at once */
   setSettings(share: string, values: StoredSettings): Promise<readonly SettingStatus[]>

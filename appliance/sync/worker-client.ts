@@ -111,6 +111,15 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       temps.delete(temp)
       await held?.worker.call('discardTemp', [held.id])
     },
+    listArchive: (root, query) => carrierOf(root).call('listArchive', [root, query]),
+    async copyArchived(root, archived) {
+      const worker = carrierOf(root)
+      const copied = await worker.call('copyArchived', [root, archived])
+      if (typeof copied === 'string' || copied.temp === undefined) return copied
+      lastTemp += 1
+      temps.set(lastTemp, { worker, id: copied.temp })
+      return { ...copied, temp: lastTemp }
+    },
     archivePlaces: (root, ops, nowMs) => {
       // for the names alone no content has to travel
       const light = ops.map((op) => (op.type === 'file' ? { ...op, from: { temp: 0 } } : op))

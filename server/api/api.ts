@@ -7,6 +7,7 @@ import { ApiError } from './errors.ts'
 import { openApi } from './openapi.ts'
 import { apiRoutes } from './routes.ts'
 import type { ApiRoute } from './routes.ts'
+import type { Shape } from './shape.ts'
 
 interface ApiDeps {
   readonly sync: SyncService
@@ -48,14 +49,20 @@ function paramOf(c: Context, name: string): string {
   return value
 }
 
-async function inputOf(c: Context, { input }: ApiRoute): Promise<unknown> {
+async function inputOf(c: Context, route: ApiRoute): Promise<unknown> {
+  const { input } = route
   if (!input) return undefined
+  if (route.method === 'GET') return parsed(input, c.req.query())
   const body = await c.req.text()
   if (body !== '' && !/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
     throw new ApiError(415, 'not-json', 'The body must be JSON, with the content type application/json.')
-  const parsed = input.parse(jsonOf(body === '' ? '{}' : body), 'the body')
-  if (!parsed.ok) throw new ApiError(422, 'bad-input', `${parsed.error[0]?.toUpperCase()}${parsed.error.slice(1)}.`)
-  return parsed.value
+  return parsed(input, jsonOf(body === '' ? '{}' : body))
+}
+
+function parsed(input: Shape<unknown>, value: unknown): unknown {
+  const result = input.parse(value, 'the body')
+  if (!result.ok) throw new ApiError(422, 'bad-input', `${result.error[0]?.toUpperCase()}${result.error.slice(1)}.`)
+  return result.value
 }
 
 function jsonOf(text: string): unknown {

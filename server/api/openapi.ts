@@ -6,16 +6,28 @@ import type { JsonSchema } from './shape.ts'
 
 const json = (schema: JsonSchema) => ({ 'application/json': { schema } })
 
+/** What a GET takes is asked for in its address. */
+const queryOf = ({ input }: ApiRoute) =>
+  Object.entries((input?.schema['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema,
+  }))
+
 const operation = (route: ApiRoute) => ({
   operationId: route.operation,
   summary: route.summary,
-  parameters: [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string', maxLength: 300 },
-  })),
-  ...(route.input
+  parameters: [
+    ...[...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string', maxLength: 300 },
+    })),
+    ...(route.method === 'GET' ? queryOf(route) : []),
+  ],
+  ...(route.input && route.method !== 'GET'
     ? {
         requestBody: {
           required: ((route.input.schema['required'] as readonly string[] | undefined) ?? []).length > 0,

@@ -4,6 +4,7 @@ import { longest } from '../../ui/limits.ts'
 import { shareToJson, statusToJson } from './json.ts'
 import { list, ref } from './schemas.ts'
 import {
+  digitsUpTo,
   fields,
   folderPath,
   hostAddress,
@@ -48,6 +49,8 @@ const route = <Input = undefined>(
 
 const name = text({ max: longest.name })
 const hosts = listOf(hostAddress, 20)
+const time = text({ max: 40 })
+const longestPage = 5000
 const longestWaitSeconds = 30 * 24 * 3600
 
 export const apiRoutes: readonly ApiRoute[] = [
@@ -164,6 +167,31 @@ export const apiRoutes: readonly ApiRoute[] = [
       await sync.resolveConflict(param('share'), input.copy, input.keep)
       return sync.conflicts(param('share'))
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/shares/:share/versions',
+    operation: 'listVersions',
+    summary:
+      'Old versions in the archive, of the whole share or of a path and what is below it; with `at` what was there then',
+    input: fields({
+      path: optional(text({ max: longest.path })),
+      at: optional(time),
+      after: optional(text({ max: 2 * longest.path })),
+      limit: optional(digitsUpTo(longestPage)),
+    }),
+    output: ref('Versions'),
+    handle: ({ sync, param, input }) => sync.versions(param('share'), { ...input, limit: input.limit ?? 1000 }),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/versions/restore',
+    operation: 'restoreVersions',
+    summary:
+      'Bring a file, or all below a folder (`.`: the share), back to what it was at a time; what gives way goes to the archive',
+    input: fields({ path: text({ max: longest.path }), at: optional(time) }),
+    output: ref('Restored'),
+    handle: ({ sync, param, input, signal }) => sync.restore(param('share'), input.path, input.at, signal),
   }),
   route({
     method: 'GET',

@@ -85,6 +85,25 @@ export const schemas = {
     device: string,
     sizeBytes: bytes,
   }),
+  Versions: object({
+    versions: list(
+      object({
+        path: string,
+        version: { type: ['string', 'null'], description: 'names it for `at`; null: it lies in the share now' },
+        until: { type: ['string', 'null'], format: 'date-time', description: 'when it was replaced or deleted' },
+        modified: string,
+        sizeBytes: bytes,
+        archived: { type: ['string', 'null'], description: "where it is, below the share's folder" },
+      }),
+    ),
+    next: { type: ['string', 'null'], description: 'give it as `after` to go on; null: that was all' },
+  }),
+  Restored: object({
+    restored: count,
+    unchanged: count,
+    notRestored: count,
+    problems: list(object({ path: string, reason: string })),
+  }),
   Setting: object({ key: string, value: string, standard: string, meaning: string, allowed: string }),
   Hosts: list(string),
   Done: object({ done: boolean }),

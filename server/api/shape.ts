@@ -75,6 +75,15 @@ export const numberBetween = (min: number, max: number, { whole = false } = {}):
       : err(`${name} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}`),
 })
 
+/** A whole number from 1 on, as text: in an address there is nothing else. */
+export const digitsUpTo = (max: number): Shape<number> => ({
+  schema: { type: 'integer', minimum: 1, maximum: max },
+  parse: (value, name) => {
+    const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : 0
+    return number >= 1 && number <= max ? ok(number) : err(`${name} must be a whole number from 1 to ${max}`)
+  },
+})
+
 export const listOf = <T>(item: Shape<T>, maxItems: number): Shape<readonly T[]> => ({
   schema: { type: 'array', items: item.schema, maxItems },
   parse(value, name) {

@@ -39,6 +39,9 @@ const shareIsAny = 'SHARE is a name or an unambiguous beginning of the share ID.
 const nameOption = (summary: string): OptionSpec => ({ name: 'name', value: 'NAME', summary })
 const timeout: OptionSpec = { name: 'timeout', value: 'SECONDS', summary: 'give up after so long (exit code 4)' }
 
+const at = { name: 'at', value: 'TIME' }
+const timeIs = 'TIME is a VERSION as listed, or such as 2026-01-31 18:00 (here) or 2026-01-31T18:00:00Z.'
+
 const shares = () => import('./verbs/share.ts')
 const hosts = () => import('./verbs/host.ts')
 const devices = () => import('./verbs/device.ts')
@@ -212,6 +215,22 @@ export const verbs: readonly VerbSpec[] = [
     summary: 'Versions that lost their name to another one made at the same time',
     more: 'What gives way goes to the archive.',
     run: async (call) => (await import('./verbs/conflicts.ts')).conflicts(call),
+  },
+  {
+    words: ['versions', 'list'],
+    args: [share, { name: 'PATH', isOptional: true }],
+    options: [{ ...at, summary: 'what was there at that time, instead of all old versions' }],
+    summary: 'Old versions of files: replaced, changed or deleted',
+    more: `PATH is a file or folder in the share. ${timeIs}`,
+    run: async (call) => (await import('./verbs/versions.ts')).list(call),
+  },
+  {
+    words: ['versions', 'restore'],
+    args: [share, { name: 'PATH' }],
+    options: [{ ...at, summary: 'which version; without it, the one of a file that was replaced last' }],
+    summary: 'Bring back a file, or all below a folder, as it was at a time',
+    more: `PATH . is the whole share. What gives way goes to the archive; files made since stay. ${timeIs}`,
+    run: async (call) => (await import('./verbs/versions.ts')).restore(call),
   },
   {
     words: ['panel', 'password'],

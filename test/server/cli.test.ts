@@ -342,3 +342,33 @@ test('share set lists what can be set, sets it, and refuses what it does not kno
   for (const wrong of ['archive-days', '=7', 'archive-days=1 archive-days=2'])
     assert.equal((await call(`share set photos ${wrong}`)).code, 2, wrong)
 })
+
+const oldVersion = (path: string, version: string | null) => ({
+  path,
+  version,
+  until: version,
+  modified: '2026-01-31T10:00:00.000Z',
+  sizeBytes: 1500,
+  archived: version,
+})
+
+test('versions list goes through all pages; restore says what it did and what it could not', async (t) => {
+  const { call, sync } = await appliance(t)
+  await call('share add photos')
+  assert.match((await call('versions list photos')).err, /No versions/)
+  const all = ['a', 'b', 'c', 'd/e', 'd/\u001b[2J'].map((path, i) => oldVersion(path, `20260131-18000${i}`))
+  sync.setVersions('photos', all)
+  assert.deepEqual(JSON.parse((await call('versions list photos --json')).out), all)
+  const { out } = await call(['versions', 'list', 'photos', 'd', '--at', '2026-01-31T18:00Z'])
+  assert.match(out, /^20260131-180003 +2026-01-31T10:00:00Z +1\.5 kB +d\/e$/m)
+  assert.doesNotMatch(out, /\u001b/)
+  assert.equal(sync.calls.at(-1), 'versions d 2026-01-31T18:00:00.000Z')
+  const restored = await call('versions restore photos a --at 20260131-180000')
+  assert.deepEqual([restored.code, restored.out], [0, '2 restored, 1 unchanged, 0 not restored\n'])
+  assert.equal(sync.calls.at(-1), 'restore a 20260131-180000')
+  const some = await call('versions restore photos some')
+  assert.deepEqual([some.code, some.err], [1, 'some/one: a folder of this name is in its place\n'])
+  assert.equal((await call('versions restore photos nothing')).code, 1)
+  assert.equal((await call('versions restore photos a --at 31.1.2026')).code, 2)
+  assert.equal((await call('versions restore photos')).code, 2)
+})

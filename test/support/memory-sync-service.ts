@@ -11,11 +11,15 @@ import type {
   DeviceStatus,
   Kept,
   PeerStatus,
+  RestoreReport,
   SettingStatus,
   ShareSecret,
   ShareStatus,
   StoredSettings,
   SyncService,
+  VersionPage,
+  VersionQuery,
+  VersionStatus,
 } from '../../appliance/sync/status.ts'
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -68,6 +72,7 @@ export const peer = (name: string, change: Partial<PeerStatus> = {}): PeerStatus
 export class MemorySyncService implements SyncService {
   readonly #shares = new Map<string, ShareStatus>()
   readonly #secrets = new Map<string, string>()
+  readonly #versions = new Map<string, readonly VersionStatus[]>()
   readonly #settings = new Map<string, StoredSettings>()
   readonly #hosts = new Map<string, string[]>()
   readonly #conflicts = new Map<string, readonly ConflictStatus[]>()
@@ -82,6 +87,11 @@ export class MemorySyncService implements SyncService {
 
   setConflicts(share: string, conflicts: readonly ConflictStatus[]): void {
     this.#conflicts.set(this.share(share).id, conflicts)
+  }
+
+  /** They come two to a page. */
+  setVersions(share: string, versions: readonly VersionStatus[]): void {
+    this.#versions.set(this.share(share).id, versions)
   }
 
   /** Changes what the engine would tell of a share, and tells that it did. */
@@ -214,6 +224,23 @@ export class MemorySyncService implements SyncService {
       id,
       known.filter((conflict) => conflict.copy !== copy),
     )
+  }
+
+  async versions(share: string, { path = '.', at, after }: VersionQuery): Promise<VersionPage> {
+    const all = this.#versions.get(this.share(share).id) ?? []
+    const found = all.filter((each) => path === '.' || each.path === path || each.path.startsWith(`${path}/`))
+    const from = after === undefined ? 0 : Number(after)
+    this.calls.push(`versions ${path} ${at ?? ''}`)
+    return { versions: found.slice(from, from + 2), next: from + 2 < found.length ? String(from + 2) : null }
+  }
+
+  async restore(share: string, path: string, at: string | undefined): Promise<RestoreReport> {
+    this.share(share)
+    this.calls.push(`restore ${path} ${at ?? ''}`)
+    if (path === 'nothing')
+      throw new UserError('no-such-version', 'The archive holds no version of "nothing".', { path })
+    const problems = path === 'some' ? [{ path: 'some/one', reason: 'a folder of this name is in its place' }] : []
+    return { restored: 2, unchanged: 1, notRestored: problems.length, problems }
   }
 
   settings(share: string): readonly SettingStatus[] {

@@ -20,5 +20,6 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
   'this disk takes its name for that of another one here':
     'este disco confunde su nombre con el de otro que ya está aquí',
   'something went wrong here; see the log': 'algo ha fallado aquí; el registro dice más',
+  'its version in the archive is gone': 'su versión ya no está en el archivo',
   'Homeseed may not write here': 'Homeseed no puede escribir aquí',
 }

@@ -31,6 +31,11 @@ export const userErrorsEs: Texts['userErrors'] = {
   'folder-unusable':
     'Esa carpeta no se puede usar. ¿Es de otra carpeta compartida? Si esa ya no existe, borra .homeseed/share en ella.',
   'bad-host': '«{host}» no es NOMBRE:PUERTO, como 192.168.1.23:22000.',
+  'time-missing': 'Di de qué momento es lo que se ha de restaurar.',
+  'no-such-version': 'En el archivo no hay ninguna versión de «{path}» de ese momento.',
+  'bad-path': '«{path}» no es una ruta de la carpeta compartida, como fotos/playa.jpg.',
+  'bad-time': '«{time}» no es un momento como 2026-01-31T18:00:00Z.',
+  'bad-cursor': 'Sigue con lo que dio la página anterior como «next».',
   'unknown-setting': 'No hay ningún ajuste «{key}».',
   'bad-setting': '«{value}» no vale para el ajuste {key}.',
   'no-such-host': 'Esta carpeta ya no tiene esa dirección.',

@@ -1,24 +1,33 @@
 import { HOME } from '../model/ignored.ts'
-import { withSuffix } from '../model/numbered-name.ts'
+import { splitExtension, withSuffix } from '../model/numbered-name.ts'
 import { joinPath, nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
+import { stampAt, stampFromText, stampToText } from '../model/stamp.ts'
+import type { Stamp } from '../model/stamp.ts'
 
 export const ARCHIVE = 'archive'
+
+/** The folder in the archive where versions of what lies in a folder go. @param folder undefined: the share's root */
+export function archiveFolder(folder: RelPath | undefined): RelPath {
+  const archive = joinPath(HOME as RelPath, ARCHIVE)
+  return folder === undefined ? archive : joinPath(archive, folder)
+}
 
 /**
  * Where an old version goes: the same folders again in the archive, the time in its name, so that a person finds
  * it without us. `.homeseed/archive/photos/holiday~20260131-235900.jpg`, in UTC.
  * @param attempt from 1 on; the next when the name is taken
  */
-export function archivePath(path: RelPath, nowMs: number, attempt: number): RelPath {
-  const archive = joinPath(HOME as RelPath, ARCHIVE)
-  const folder = parentOf(path) === undefined ? archive : joinPath(archive, parentOf(path) ?? '')
-  const suffix = `~${timeText(nowMs)}${attempt > 1 ? `-${attempt}` : ''}`
-  return joinPath(folder, withSuffix(nameOf(path), suffix))
-}
+export const archivePath = (path: RelPath, nowMs: number, attempt: number): RelPath =>
+  joinPath(archiveFolder(parentOf(path)), withSuffix(nameOf(path), `~${stampToText(stampAt(nowMs, attempt))}`))
 
-/** `YYYYMMDD-HHMMSS` in UTC */
-function timeText(nowMs: number): string {
-  const [date = '', time = ''] = new Date(nowMs).toISOString().split('T')
-  return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`
+/**
+ * Reads a name in the archive; undefined: it is none of ours. Of a name that was too long to take the time in, only
+ * what was left of it is known.
+ */
+export function parseArchiveName(archived: string): { readonly name: string; readonly stamp: Stamp } | undefined {
+  const [stem, extension] = splitExtension(archived)
+  const tilde = stem.lastIndexOf('~')
+  const stamp = tilde > 0 ? stampFromText(stem.slice(tilde + 1)) : undefined
+  return stamp && { name: stem.slice(0, tilde) + extension, stamp }
 }

@@ -2,13 +2,13 @@ import type { FoundContent } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
 import { announcedVersionOf, changeOf, removalOf } from '../model/local-change.ts'
-import type { Authorship, LocalChange } from '../model/local-change.ts'
+import type { Authorship, HeldEntry, LocalChange } from '../model/local-change.ts'
 import { needOf } from '../model/need.ts'
 import { planPath, revive } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { bumpVersion, noVersion } from '../model/version-vector.ts'
-import { damagedSeen, nothingSeen } from '../model/seen.ts'
+import { damagedSeen, isDamagedSeen, nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 
@@ -119,6 +119,16 @@ export class LocalEntries {
     const { author, modifiedBy, nowSeconds } = this.#by()
     const version = bumpVersion(before?.version ?? noVersion, author, nowSeconds)
     return { ...content, version, modifiedBy, signature: undefined }
+  }
+
+  /** What is held at a path once this content is put there; undefined: nothing changes, the very same lies there. */
+  changed(path: RelPath, content: FoundContent): HeldEntry | undefined {
+    const { index, keys } = this.#deps
+    const held = index.local(path)
+    const isHere = held !== undefined && held.seen !== nothingSeen && !isDamagedSeen(held.seen)
+    const change = changeOf(path, content, held, keys.access, this.#by())
+    if (change.type === 'put') return change.held
+    return isHere ? undefined : held && { ...held, localOnly: false }
   }
 
   /** What is told of an entry that is removed here. */

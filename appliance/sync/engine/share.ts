@@ -16,6 +16,7 @@ import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
+import { Archive } from './archive.ts'
 import { Conflicts } from './conflicts.ts'
 import { diskFull, notStarted } from './disk-trouble.ts'
 import type { DiskLife } from './disk-life.ts'
@@ -69,6 +70,7 @@ export class Share {
   readonly #look: FolderLook
   readonly #guard: FolderGuard
   readonly conflicts: Conflicts
+  readonly archive: Archive
   #watcher: Watcher | undefined
   #paused: boolean
   #stopped = false
@@ -165,6 +167,17 @@ export class Share {
       access: deps.keys.access,
       deviceName: deps.deviceName,
       scanSoon: (path) => this.#schedule.add(path),
+    })
+    this.archive = new Archive({
+      log,
+      disk,
+      root: this.root,
+      index,
+      placer: this.#placer,
+      local: this.#local,
+      look: async (path) => {
+        await diskLock.run(() => this.#scan([path], new AbortController().signal))
+      },
     })
     this.#intake = new Intake({
       clock,
@@ -389,8 +402,8 @@ export class Share {
   #commitPlaced(batch: readonly Placed[]): void {
     for (const { placement, result } of batch) {
       if (result.type !== 'done') continue
-      const { op, entry } = placement
-      this.#local.put(entry, result.seen, false)
+      const { op, entry, localOnly = false } = placement
+      this.#local.put(entry, result.seen, localOnly)
       if (wasRacy(result.seen)) this.#schedule.add(op.path)
       if (result.beside === undefined) continue
       this.#schedule.add(result.beside)

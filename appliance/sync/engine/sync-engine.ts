@@ -16,15 +16,19 @@ import type {
   DeviceStatus,
   FolderChoice,
   Kept,
+  RestoreReport,
   SettingStatus,
   ShareSecret,
   ShareStatus,
   StoredSettings,
   SyncService,
+  VersionPage,
+  VersionQuery,
 } from '../status.ts'
 import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
 import { PeerStatuses } from './peer-statuses.ts'
 import { Peers } from './peers.ts'
+import type { Share } from './share.ts'
 import { Shares } from './shares.ts'
 import type { RunningShare, SharesDeps } from './shares.ts'
 import { isSynced, untilSynced } from './synced.ts'
@@ -170,7 +174,7 @@ export class SyncEngine implements SyncService {
 
   async rescan(share: string): Promise<void> {
     const { row, share: running } = this.#shares.find(share)
-    if (running.paused) throw new UserError('paused', `"${row.name}" is paused. Resume it first.`, { name: row.name })
+    if (running.paused) throw pausedError(row.name)
     await running.rescan()
     const { trouble } = running
     if (trouble && trouble.state !== 'disk-full')
@@ -184,6 +188,26 @@ export class SyncEngine implements SyncService {
   async resolveConflict(share: string, copy: string, kept: Kept): Promise<void> {
     await this.#shares.find(share).share.conflicts.resolve(copy, kept)
     this.#changed()
+  }
+
+  async versions(share: string, query: VersionQuery): Promise<VersionPage> {
+    return this.#atWork(share).archive.list(query)
+  }
+
+  async restore(share: string, path: string, at: string | undefined, signal: AbortSignal): Promise<RestoreReport> {
+    const running = this.#shares.find(share)
+    if (running.share.paused) throw pausedError(running.row.name)
+    const report = await this.#atWork(share).archive.restore(path, at, signal)
+    this.#changed()
+    return report
+  }
+
+  /** @throws UserError when its folder is not there */
+  #atWork(share: string): Share {
+    const { share: running } = this.#shares.find(share)
+    const { trouble } = running
+    if (trouble && trouble.state !== 'disk-full') throw new UserError(trouble.state, trouble.message)
+    return running
   }
 
   settings(share: string): readonly SettingStatus[] {
@@ -293,6 +317,9 @@ export class SyncEngine implements SyncService {
     return deviceStatus(this.#deps.database, row, this.#peers.get(row.id), shares)
   }
 }
+
+const pausedError = (name: string): UserError =>
+  new UserError('paused', `"${name}" is paused. Resume it first.`, { name })
 
 /** @throws UserError */
 function parseHost(typed: string): string {

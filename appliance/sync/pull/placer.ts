@@ -12,6 +12,8 @@ const MAX_INLINE_BYTES = 8 * 1024 * 1024
 export interface Placement {
   readonly op: PlaceOp
   readonly entry: Entry
+  /** read-only device: what is put there is a change that stays here */
+  readonly localOnly?: boolean
 }
 export interface Placed {
   readonly placement: Placement
