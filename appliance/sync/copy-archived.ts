@@ -64,7 +64,9 @@ function* copyFile(
     }
     if (seenOf(file.stat()) !== seenOf(stat)) return 'gone'
     isDone = true
-    return { content: contentOf(stat, blocks, undefined), temp }
+    // made with these permissions; a disk that gives it others keeps none
+    const mode = temp.file.stat().mode === 0o600 ? stat.mode : undefined
+    return { content: { ...contentOf(stat, blocks, undefined), mode }, temp }
   } catch (error) {
     if (isFull(codeOf(error))) return 'no-space'
     throw error

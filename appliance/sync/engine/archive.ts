@@ -184,6 +184,8 @@ function outcomeOf(result: PlaceResult): Outcome {
       return { reason: 'it is being changed here' }
     case 'blocked':
       return { reason: blockedReasons[result.reason] }
+    case 'twin':
+      return { reason: 'this disk takes its name for that of another one here' }
     case 'failed':
       return { reason: `the disk refused it (${result.code})` }
   }
@@ -194,6 +196,8 @@ const blockedReasons = {
   'no-parent': 'its folder is not here yet',
   'bad-name': 'this disk cannot keep this name',
   'no-permission': 'Homeseed may not write here',
+  'has-other-names': 'Homeseed may not write here',
+  'no-links': 'this disk keeps no links',
   'is-in-the-way': 'a folder of this name is in its place',
 } as const
 
