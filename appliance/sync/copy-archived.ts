@@ -4,12 +4,14 @@ import type { FoundContent } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { blockBytesFor } from './model/block-size.ts'
 import { HASH_BYTES, noBytes } from './model/entry.ts'
-import { codeOf } from './model/error-code.ts'
+import { codeOf, isFull } from './model/error-code.ts'
+import type { Reserve } from './model/reserve.ts'
 import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
 import { nothingSeen, seenOf } from './model/seen.ts'
 import type { Dir, Random, Stat } from './ports.ts'
-import { discard, isFull, openTmp, roomFor, Temp } from './pull/temp.ts'
+import { discard, roomFor, Temp } from './pull/temp.ts'
+import { openTmp } from './tmp-folder.ts'
 
 interface Copied {
   readonly content: FoundContent
@@ -21,6 +23,7 @@ export function* copyArchived(
   root: Dir,
   archived: RelPath,
   random: Random,
+  reserve: Reserve,
 ): Generator<undefined, Copied | 'gone' | 'no-space'> {
   using folders = new Folders(root)
   let dir: Dir
@@ -35,7 +38,7 @@ export function* copyArchived(
     return { content: contentOf(stat, noBytes, dir.readLink(nameOf(archived))), temp: undefined }
   if (stat?.type !== 'file') return 'gone'
   using tmp = openTmp(root)
-  return yield* copyFile(dir, nameOf(archived), stat, tmp, random)
+  return yield* copyFile(dir, nameOf(archived), stat, tmp, random, reserve)
 }
 
 function* copyFile(
@@ -44,9 +47,10 @@ function* copyFile(
   stat: Stat,
   tmp: Dir,
   random: Random,
+  reserve: Reserve,
 ): Generator<undefined, Copied | 'gone' | 'no-space'> {
   const { sizeBytes } = stat
-  if (roomFor(tmp) < sizeBytes) return 'no-space'
+  if (roomFor(tmp, reserve) < sizeBytes) return 'no-space'
   const blockBytes = blockBytesFor(sizeBytes)
   const blocks = new Uint8Array(Math.ceil(sizeBytes / blockBytes) * HASH_BYTES)
   // of its own: others work between two steps

@@ -290,7 +290,7 @@ export class LocalDiskWork implements WorkerDisk {
   async copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'> {
     const { fs, random } = this.#deps
     const dir = fs.openRoot(root.path) // closed by what reads it
-    const copied = await this.#atLeisure(copyArchived(dir, archived, random))
+    const copied = await this.#atLeisure(copyArchived(dir, archived, random, root.reserve ?? 'auto'))
     if (typeof copied === 'string') return copied
     const { content, temp } = copied
     return { content, temp: temp && this.#hold(root, temp) }
