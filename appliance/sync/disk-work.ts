@@ -94,12 +94,18 @@ export interface OpenedTemp {
   readonly isKept: boolean
 }
 
-export interface TempBlock {
-  readonly index: number
+export interface FileBlock {
   readonly offset: number
   readonly sizeBytes: number
   readonly hash: Uint8Array
 }
+
+export interface TempBlock extends FileBlock {
+  readonly index: number
+}
+
+/** What reading a file again tells: as it was, changed by its disk, changed by somebody, or its disk cannot read it. */
+export type Verdict = 'whole' | 'damaged' | 'changed' | 'unreadable'
 
 /** What comes in the place of something else. */
 interface PlaceNew extends PlaceCommon {
@@ -232,6 +238,8 @@ export interface DiskWork {
     onBatch: (found: readonly Found[]) => Promise<void>,
     signal: AbortSignal,
   ): Promise<ScanEnd>
+  /** Reads blocks of a file again. @param seen  what the index last saw of it: whatever differs now is an edit */
+  verify(root: ShareRoot, path: RelPath, seen: Seen, blocks: readonly FileBlock[]): Promise<Verdict>
   /** @returns the block, verified against `hash`; undefined when the disk does not hold it (any more) */
   readBlock(
     root: ShareRoot,

@@ -7,6 +7,7 @@ import type {
   ArchivePage,
   ArchiveQuery,
   DiskWork,
+  FileBlock,
   FolderState,
   Found,
   Intent,
@@ -18,11 +19,13 @@ import type {
   ShareRoot,
   TempBlock,
   TempId,
+  Verdict,
   WriteResult,
 } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { codeOf, isFull } from './model/error-code.ts'
 import type { RelPath } from './model/rel-path.ts'
+import type { Seen } from './model/seen.ts'
 import type { Clock, Dir, FileSystem, Random } from './ports.ts'
 import { readLife, writeLife } from './scan/life.ts'
 import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
@@ -34,6 +37,7 @@ import { keepsModes } from './scan/keeps-modes.ts'
 import { checkFolder } from './scan/marker.ts'
 import { probeFolder } from './scan/probe.ts'
 import { scan } from './scan/scan.ts'
+import { verify } from './scan/verify.ts'
 import type { WorkerDisk } from './worker-protocol.ts'
 
 const BATCH = 500
@@ -138,6 +142,10 @@ export class LocalDiskWork implements WorkerDisk {
       // closes the folders it was in
       steps.return({ type: 'complete' })
     }
+  }
+
+  async verify(root: ShareRoot, path: RelPath, seen: Seen, blocks: readonly FileBlock[]): Promise<Verdict> {
+    return verify({ ...this.#deps, buffers: this.#buffers }, root, path, seen, blocks)
   }
 
   async readBlock(

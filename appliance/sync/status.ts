@@ -52,7 +52,26 @@ export interface ShareStatus {
   readonly problems: readonly { readonly path: string; readonly reason: string }[]
   /** read-only share: paths changed here and kept here */
   readonly localChanges: number
+  readonly scrub: ScrubStatus
   readonly peers: readonly PeerStatus[]
+}
+
+/** The reading through of all files that is under way, else the last one. */
+export interface ScrubStatus {
+  readonly isRunning: boolean
+  /** whether it came to its end; one that was stopped did not */
+  readonly isWhole: boolean
+  /** ISO 8601, UTC; null: there was none yet */
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  /** 0 to 1 */
+  readonly progress: number
+  readonly files: number
+  readonly bytes: number
+  /** files that the disk had changed or could not read any more */
+  readonly damaged: number
+  /** of those, how many are whole again */
+  readonly repaired: number
 }
 
 export interface ShareSecret {
@@ -180,6 +199,8 @@ export interface SyncService {
   secret(share: string, access: Access): ShareSecret
   setPaused(share: string, paused: boolean): Promise<ShareStatus>
   rescan(share: string): Promise<void>
+  /** Begins to read all files again, or stops that. @throws UserError */
+  scrub(share: string, isOn: boolean): Promise<ShareStatus>
   conflicts(share: string): readonly ConflictStatus[]
   /** @param copy path of a conflict copy */
   resolveConflict(share: string, copy: string, kept: Kept): Promise<void>

@@ -1,5 +1,5 @@
 /** `DiskWork` in worker threads: one scans, the others read, receive and put in place. */
-import type { DiskWork, PlaceOp, ShareRoot, TempBlock, TempId } from './disk-work.ts'
+import type { DiskWork, PlaceOp, ShareRoot, FileBlock, TempId } from './disk-work.ts'
 import { giveAway, packOps, Parcel } from './worker-protocol.ts'
 import { WorkerThread } from './worker-thread.ts'
 
@@ -60,6 +60,10 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     probe: (root) => carrierOf(root).call('probe', [root]),
     recover: (root, intents) => carrierOf(root).call('recover', [root, intents]),
     scan: (...args) => scanner.scan(...args),
+    verify: (root, path, seen, blocks) => {
+      const { packed, transfer } = packBlocks(blocks)
+      return scanner.call('verify', [root, path, seen, packed], transfer)
+    },
     readBlock: (root, path, offset, sizeBytes, hash) =>
       idlest(carriers).call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)]),
     async openTemp(root, sizeBytes, content, dataBytes) {
@@ -135,7 +139,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
   }
 }
 
-function packBlocks<T extends TempBlock>(blocks: readonly T[]) {
+function packBlocks<T extends FileBlock>(blocks: readonly T[]) {
   const parcel = new Parcel(blocks.reduce((sum, { hash }) => sum + hash.length, 0))
   return { packed: blocks.map((block) => ({ ...block, hash: parcel.add(block.hash) })), transfer: parcel.transfer }
 }

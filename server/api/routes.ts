@@ -6,6 +6,7 @@ import { list, ref } from './schemas.ts'
 import {
   digitsUpTo,
   fields,
+  flag,
   folderPath,
   hostAddress,
   listOf,
@@ -147,6 +148,23 @@ export const apiRoutes: readonly ApiRoute[] = [
       await sync.rescan(id)
       return shareToJson(sync.share(id))
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/shares/:share/scrub',
+    operation: 'showScrub',
+    summary: 'How far reading all files again has come, or how the last time ended',
+    output: ref('Scrub'),
+    handle: ({ sync, param }) => sync.share(param('share')).scrub,
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/scrub',
+    operation: 'scrubShare',
+    summary: 'Read all files again to find what the disk has damaged, or stop doing so',
+    input: fields({ stop: optional(flag) }),
+    output: ref('Scrub'),
+    handle: async ({ sync, param, input }) => (await sync.scrub(param('share'), input.stop !== true)).scrub,
   }),
   route({
     method: 'GET',

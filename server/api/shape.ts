@@ -84,6 +84,11 @@ export const digitsUpTo = (max: number): Shape<number> => ({
   },
 })
 
+export const flag: Shape<boolean> = {
+  schema: { type: 'boolean' },
+  parse: (value, name) => (typeof value === 'boolean' ? ok(value) : err(`${name} must be true or false`)),
+}
+
 export const listOf = <T>(item: Shape<T>, maxItems: number): Shape<readonly T[]> => ({
   schema: { type: 'array', items: item.schema, maxItems },
   parse(value, name) {

@@ -6,6 +6,7 @@ import { plainText } from '../../ui/plain-text.ts'
 import { stateLooks, stateWord } from '../../ui/share-state.ts'
 import type { Tone } from '../../ui/share-state.ts'
 import { en } from '../../ui/texts/en.ts'
+import type { ScrubStatus } from '../../appliance/sync/status.ts'
 import type { ShareJson, StatusJson } from '../api/json.ts'
 import { table } from './table.ts'
 
@@ -71,6 +72,22 @@ const bar = (fraction: number, width = 20) => {
   return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`
 }
 
+/** How far reading all files again has come, or how it ended. */
+export function scrubText({
+  isRunning,
+  isWhole,
+  endedAt,
+  progress,
+  files,
+  bytes,
+  damaged,
+  repaired,
+}: ScrubStatus): string {
+  const when = isRunning ? formatPercent(progress) : `${isWhole ? 'done' : 'stopped'} ${endedAt ?? ''}`
+  const read = `${formatCount(files)} files, ${formatBytes(bytes)} read`
+  return `${when}: ${read}, ${formatCount(damaged)} damaged, ${formatCount(repaired)} of them whole again`
+}
+
 /** All of one share, as a block of lines. */
 export function shareBlock(share: ShareJson, useColor: boolean): readonly string[] {
   const facts: readonly (readonly [string, string])[] = [
@@ -84,6 +101,7 @@ export function shareBlock(share: ShareJson, useColor: boolean): readonly string
     ...(share.localChanges > 0
       ? [['changed here', `${formatCount(share.localChanges)}, kept here and not sent on`] as const]
       : []),
+    ...(share.scrub.startedAt === null ? [] : [['scrub', scrubText(share.scrub)] as const]),
     ...(share.rateOut >= 1 ? [['sending', formatRate(share.rateOut, en)] as const] : []),
   ]
   const peers = share.peers.map((peer) => [

@@ -233,6 +233,14 @@ export const verbs: readonly VerbSpec[] = [
     run: async (call) => (await import('./verbs/versions.ts')).restore(call),
   },
   {
+    words: ['scrub'],
+    args: [share],
+    options: [{ name: 'stop', summary: 'do not go on' }],
+    summary: 'Read all files again, to find and mend what the disk has damaged',
+    more: `${shareIsAny} It goes on in the background; "homeseed share show SHARE" tells how far it is.`,
+    run: async (call) => (await import('./verbs/scrub.ts')).scrub(call),
+  },
+  {
     words: ['panel', 'password'],
     args: [],
     options: [],

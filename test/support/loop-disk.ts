@@ -8,7 +8,7 @@ import type { Skippable } from './need-tool.ts'
 export type LoopKind = 'ext4' | 'btrfs' | 'xfs'
 
 const makers: Readonly<Record<LoopKind, readonly string[]>> = {
-  ext4: ['mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0'],
+  ext4: ['mkfs.ext4', '-q', '-F', '-b', '4096', '-E', 'lazy_itable_init=0,lazy_journal_init=0'],
   btrfs: ['mkfs.btrfs', '-q', '-f'],
   xfs: ['mkfs.xfs', '-q', '-f'],
 }

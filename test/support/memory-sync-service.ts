@@ -54,6 +54,17 @@ export const emptyShare: ShareStatus = {
   transfers: [],
   problems: [],
   localChanges: 0,
+  scrub: {
+    isRunning: false,
+    isWhole: false,
+    startedAt: null,
+    endedAt: null,
+    progress: 0,
+    files: 0,
+    bytes: 0,
+    damaged: 0,
+    repaired: 0,
+  },
   peers: [],
 }
 
@@ -208,6 +219,11 @@ export class MemorySyncService implements SyncService {
   async rescan(share: string): Promise<void> {
     this.share(share)
     this.calls.push('rescan')
+  }
+
+  async scrub(share: string, isOn: boolean): Promise<ShareStatus> {
+    this.calls.push(isOn ? 'scrub' : 'scrub stop')
+    return this.set(share, { scrub: { ...emptyShare.scrub, isRunning: isOn, startedAt: '2026-01-31T12:00:00.000Z' } })
   }
 
   conflicts(share: string): readonly ConflictStatus[] {

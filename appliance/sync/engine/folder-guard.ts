@@ -87,6 +87,13 @@ export class FolderGuard {
     })
   }
 
+  /** A file cannot be read: whether all else works. */
+  async isWell(): Promise<boolean> {
+    const trouble = this.#trouble ?? (await this.#probe())
+    if (trouble && !this.isStopped) this.report(trouble)
+    return !trouble
+  }
+
   close(): void {
     this.#cancelRetry?.()
     this.#cancelProbe?.()

@@ -89,6 +89,12 @@ export class LocalEntries {
     this.evaluate(path)
   }
 
+  /** Takes over that a file which was damaged is as it was. In a transaction. */
+  noteWhole(path: RelPath, seen: string): void {
+    this.#deps.index.setSeen(path, seen)
+    this.evaluate(path)
+  }
+
   /** Writes one row. In a transaction. */
   put(entry: Entry, seen: string, localOnly: boolean): void {
     const { index } = this.#deps

@@ -94,6 +94,10 @@ export class ScanSchedule {
     return this.#scanned && !this.#running && !this.#all && this.#hints.size === 0 && this.#again === 0
   }
 
+  isScanning(): boolean {
+    return this.#running !== undefined
+  }
+
   isScanningAll(): boolean {
     return this.#running === 'all'
   }

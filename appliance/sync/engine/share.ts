@@ -11,7 +11,7 @@ import { codeOf, messageOf, isFull } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { ShareSettings } from '../model/share-settings.ts'
-import { nothingSeen, wasRacy } from '../model/seen.ts'
+import { isDamagedSeen, nothingSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
@@ -35,6 +35,8 @@ import { ScanSchedule } from './scan-schedule.ts'
 import { announcedBlock } from './served-block.ts'
 import type { ShareKeys } from '../secrets.ts'
 import type { SharePeer } from './share-peer.ts'
+import { Scrub } from './scrub.ts'
+import type { ScrubDeps } from './scrub.ts'
 
 export interface ShareDeps {
   readonly clock: Clock
@@ -50,6 +52,8 @@ export interface ShareDeps {
   /** What a device is called, by the 7 characters of its short id. */
   readonly deviceName: (author: string) => string
   readonly life: DiskLife
+  /** how far reading it through has come */
+  readonly scrubState: Pick<ScrubDeps, 'read' | 'write'>
   /** The index and the disk do not belong together any more: this share is at its end, another takes its place. */
   readonly onHistoryLost: () => void
   /** Something that status tells has changed. */
@@ -71,6 +75,7 @@ export class Share {
   readonly #guard: FolderGuard
   readonly conflicts: Conflicts
   readonly archive: Archive
+  readonly scrub: Scrub
   #watcher: Watcher | undefined
   #paused: boolean
   #stopped = false
@@ -179,6 +184,21 @@ export class Share {
         await diskLock.run(() => this.#scan([path], new AbortController().signal))
       },
     })
+    this.scrub = new Scrub({
+      clock,
+      log,
+      disk,
+      root: this.root,
+      index,
+      local: this.#local,
+      settings: deps.settings,
+      ...deps.scrubState,
+      isBusy: () => this.#guard.isStopped || this.#puller.isMoving() || this.#schedule.isScanning(),
+      isDiskWell: () => this.#guard.isWell(),
+      scanSoon: (path) => this.#schedule.add(path),
+      onDamage: () => this.#puller.wake(),
+      changed: deps.changed,
+    })
     this.#intake = new Intake({
       clock,
       index,
@@ -216,6 +236,7 @@ export class Share {
     }
     this.#watch()
     this.#schedule.start()
+    this.scrub.start()
     this.#deps.log.info('share-started', { share: this.root.shareId, path: this.root.path })
     this.#deps.changed()
   }
@@ -351,6 +372,7 @@ export class Share {
   }
 
   async #halt(): Promise<void> {
+    this.scrub.halt()
     this.#guard.close()
     this.#puller.pause()
     await this.#schedule.stop()
@@ -403,6 +425,7 @@ export class Share {
     for (const { placement, result } of batch) {
       if (result.type !== 'done') continue
       const { op, entry, localOnly = false } = placement
+      if (isDamagedSeen(this.index.local(op.path)?.seen ?? nothingSeen)) this.scrub.noteRepaired()
       this.#local.put(entry, result.seen, localOnly)
       if (wasRacy(result.seen)) this.#schedule.add(op.path)
       if (result.beside === undefined) continue

@@ -208,6 +208,10 @@ export class Shares {
         read: () => configuration.lifeMarksOf(database.db, row.no),
         write: (marks) => configuration.setLifeMarks(database.db, row.no, marks),
       }),
+      scrubState: {
+        read: () => configuration.scrubStateOf(database.db, row.no),
+        write: (state) => configuration.setScrubState(database.db, row.no, state),
+      },
       onHistoryLost: () => void this.#beginAnew(row.id),
     })
     const running = { row, share }

@@ -181,6 +181,15 @@ export class SyncEngine implements SyncService {
       throw new UserError(trouble.state, trouble.message, { kind: trouble.reason })
   }
 
+  async scrub(share: string, isOn: boolean): Promise<ShareStatus> {
+    const running = this.#shares.find(share)
+    if (isOn && running.share.paused)
+      throw new UserError('paused', `"${running.row.name}" is paused. Resume it first.`, { name: running.row.name })
+    if (isOn) running.share.scrub.begin()
+    else running.share.scrub.end()
+    return this.#status(running)
+  }
+
   conflicts(share: string): readonly ConflictStatus[] {
     return this.#shares.find(share).share.conflicts.list()
   }

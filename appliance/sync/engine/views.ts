@@ -36,6 +36,7 @@ export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerSta
     transfers: transfers.map(({ path, sizeBytes, doneBytes }) => ({ path, sizeBytes, doneBytes })),
     problems,
     localChanges,
+    scrub: share.scrub.status,
     peers,
   }
 }

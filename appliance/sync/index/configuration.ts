@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
 import { needRank } from '../model/need.ts'
+import type { ScrubState } from '../model/scrub-state.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
 import { devices, intents, localEntries, needs, remoteEntries, shareDevices, shareHosts, shares } from './schema.ts'
@@ -57,6 +58,13 @@ export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
 
 export const setShareSettings = (db: Db, no: number, settings: StoredSettings): ShareRow =>
   db.update(shares).set({ settings }).where(eq(shares.no, no)).returning().get()
+
+export const scrubStateOf = (db: Db, no: number): ScrubState | undefined =>
+  db.select({ scrub: shares.scrub }).from(shares).where(eq(shares.no, no)).get()?.scrub ?? undefined
+
+export const setScrubState = (db: Db, no: number, scrub: ScrubState): void => {
+  db.update(shares).set({ scrub }).where(eq(shares.no, no)).run()
+}
 
 export const hostsOf = (db: Db, shareNo: number): readonly string[] =>
   db

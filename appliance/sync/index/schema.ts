@@ -2,6 +2,7 @@
  * The sync engine's tables. The two entry tables are read and written by the statements in `share-index.ts`, as
  * are needs, intents and block lists; the rest goes through drizzle (docs/decisions/0003-raw-statements-on-the-hot-path.md).
  */
+import type { ScrubState } from '../model/scrub-state.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
@@ -21,6 +22,8 @@ export const shares = sqliteTable('shares', {
   nextLifeMark: text('next_life_mark'),
   /** what its owner set, as it was typed; whatever is not in here is as it is by default (model/share-settings.ts) */
   settings: text({ mode: 'json' }).$type<StoredSettings>().notNull().default({}),
+  /** how far reading it through has come (engine/scrub.ts) */
+  scrub: text({ mode: 'json' }).$type<ScrubState>(),
 })
 
 export const shareHosts = sqliteTable(

@@ -74,6 +74,12 @@ const prepare = (sqlite: Sqlite) => ({
      LEFT JOIN remote_entries r ON r.share_no = l.share_no AND r.path = l.path AND r.device_no = @deviceNo
      WHERE l.share_no = @shareNo AND l.local_only = 0 AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version)`,
   ),
+  fileAfter: sqlite
+    .prepare(
+      `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND type = 0 AND deleted = 0 AND seen <> ''
+     ORDER BY path LIMIT 1`,
+    )
+    .pluck(),
   blockList: sqlite.prepare('SELECT blocks FROM block_lists WHERE content = ?').pluck(),
   putBlockList: sqlite.prepare('INSERT OR IGNORE INTO block_lists (content, blocks) VALUES (?, ?)'),
   dropUnusedBlockLists: sqlite.prepare(
@@ -174,6 +180,11 @@ export class ShareIndex {
   somethingBelow(folder: RelPath): RelPath | undefined {
     const row = this.#sql.livingChild.get(this.shareNo, `${folder}/`, `${folder}0`)
     return (row as { path: RelPath } | undefined)?.path
+  }
+
+  /** The next file that lies here, in the order of the paths. @param path  empty: the first one */
+  fileAfter(path: string): RelPath | undefined {
+    return this.#sql.fileAfter.get(this.shareNo, path) as RelPath | undefined
   }
 
   totals(): Totals {

@@ -123,6 +123,11 @@ export class Puller {
     return this.#running.size === 0 && !this.#isUntidy && !this.#isTidying
   }
 
+  /** Whether something is being fetched or put in place. */
+  isMoving(): boolean {
+    return this.#running.size > 0
+  }
+
   /** Files whose content is on its way. */
   transfers(limit: number): readonly Transfer[] {
     const shown: Transfer[] = []

@@ -123,11 +123,15 @@ function isRecent(timeNs: bigint, withinNs: bigint, clock: Pick<Clock, 'now'>): 
 
 function isDamaged(known: KnownEntry, stat: Stat, clock: Pick<Clock, 'now'>): boolean {
   if (!known.seen.startsWith('file:') || wasRacy(known.seen)) return false
-  if (isRecent(stat.mtimeNs, LONG_WRITE_NS, clock)) return false
+  if (!isSettled(stat, clock)) return false
   const was = timesOfSeen(known.seen)
   const sameTimes = was?.mtimeNs === String(stat.mtimeNs) && was.ctimeNs === String(stat.ctimeNs)
   return sameTimes && was.sizeBytes !== String(stat.sizeBytes)
 }
+
+/** Written to so long ago that what lies there is all of what was written. */
+export const isSettled = ({ mtimeNs }: Stat, clock: Pick<Clock, 'now'>): boolean =>
+  !isRecent(mtimeNs, LONG_WRITE_NS, clock)
 
 const busy = ({ path }: Sight): Found => ({ kind: 'busy', path })
 

@@ -98,7 +98,8 @@ CREATE TABLE `shares` (
 	`index_id` text NOT NULL,
 	`life_mark` text,
 	`next_life_mark` text,
-	`settings` text DEFAULT '{}' NOT NULL
+	`settings` text DEFAULT '{}' NOT NULL,
+	`scrub` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `shares_id_unique` ON `shares` (`id`);
