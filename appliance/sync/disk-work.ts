@@ -4,6 +4,9 @@
  */
 import type { RelPath } from './model/rel-path.ts'
 import type { Reserve } from './model/reserve.ts'
+import type { ArchiveClock } from './model/archive-clock.ts'
+import type { AgeRules } from './model/archive-rules.ts'
+import type { Space } from './model/space.ts'
 import type { Seen } from './model/seen.ts'
 import type { Stamp } from './model/stamp.ts'
 import type { EntryType } from './model/entry.ts'
@@ -204,6 +207,22 @@ export interface ArchivePage {
   readonly isEnd: boolean
 }
 
+/** What may stay in the archive. */
+export interface ExpiryRules extends AgeRules {
+  /** brought up to now */
+  readonly clock: ArchiveClock
+  readonly budget: Space
+  /** room that is wanted for what is to come in, besides what is to stay free */
+  readonly roomFor: { readonly bytes: number; readonly reserve: Reserve } | undefined
+}
+export interface ArchiveUse {
+  /** left in it */
+  readonly versions: number
+  readonly bytes: number
+  readonly removed: number
+  readonly removedBytes: number
+}
+
 /** A version from the archive, ready to be put in place. */
 export interface ArchivedCopy {
   /** its content, and what it is; `seen` is empty */
@@ -277,6 +296,8 @@ export interface DiskWork {
   discardTemp(temp: TempId): Promise<void>
   /** @throws node's errors */
   listArchive(root: ShareRoot, query: ArchiveQuery): Promise<ArchivePage>
+  /** Removes what may not stay, and folders that are empty then. @throws node's errors */
+  expireArchive(root: ShareRoot, rules: ExpiryRules): Promise<ArchiveUse>
   /** Copies a version from the archive, where it stays, into a temp. @returns `gone`: it is not there any more */
   copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'>
   /**

@@ -1,11 +1,14 @@
 /** `DiskWork` over a file system: in a worker thread on a real box, inline in the simulation. */
 import { archivePlaces } from './archive/archive-places.ts'
 import { copyArchived } from './copy-archived.ts'
+import { expireArchive } from './archive/expire-archive.ts'
 import { listArchive } from './archive/list-archive.ts'
 import type {
   ArchivedCopy,
   ArchivePage,
   ArchiveQuery,
+  ArchiveUse,
+  ExpiryRules,
   DiskWork,
   FileBlock,
   FolderState,
@@ -292,7 +295,14 @@ export class LocalDiskWork implements WorkerDisk {
 
   async listArchive(root: ShareRoot, query: ArchiveQuery): Promise<ArchivePage> {
     using dir = this.#deps.fs.openRoot(root.path)
-    return this.#atLeisure(listArchive(dir, query))
+    return await this.#atLeisure(listArchive(dir, query))
+  }
+
+  async expireArchive(root: ShareRoot, rules: ExpiryRules): Promise<ArchiveUse> {
+    const end = checkFolder(this.#deps.fs, root)
+    if (end.type !== 'complete') throw new Error(`${root.path}: ${end.reason}`)
+    using dir = this.#deps.fs.openRoot(root.path)
+    return await this.#atLeisure(expireArchive(dir, rules))
   }
 
   async copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'> {

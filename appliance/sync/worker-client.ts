@@ -116,6 +116,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       await held?.worker.call('discardTemp', [held.id])
     },
     listArchive: (root, query) => carrierOf(root).call('listArchive', [root, query]),
+    expireArchive: (root, rules) => carrierOf(root).call('expireArchive', [root, rules]),
     async copyArchived(root, archived) {
       const worker = carrierOf(root)
       const copied = await worker.call('copyArchived', [root, archived])

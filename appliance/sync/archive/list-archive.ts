@@ -14,7 +14,7 @@ export function* listArchive(root: Dir, query: ArchiveQuery): Generator<undefine
   for (const history of walkArchive(root, {
     below,
     from: after?.path,
-    withLive: withLive === true && at !== undefined,
+    live: withLive === true && at ? 'all' : 'none',
   })) {
     yield
     if (!history) continue

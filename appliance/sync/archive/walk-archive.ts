@@ -22,7 +22,7 @@ export interface PathHistory {
   readonly path: RelPath
   /** oldest first; each look asks the disk */
   versions(): readonly ArchivedVersion[]
-  /** the file or link that lies there now; only of a walk that has both */
+  /** the file or link that lies there now; only of a walk that looks there */
   live(): Stat | undefined
   /** the folder that its versions lie in; open until the walk goes on */
   readonly archive: Dir | undefined
@@ -33,8 +33,8 @@ export interface WalkOptions {
   readonly below: RelPath | undefined
   /** only this path and what comes behind it */
   readonly from?: RelPath | undefined
-  /** also what lies in the share, and no version of it in the archive */
-  readonly withLive: boolean
+  /** What lies in the share now: nothing of it, only of what the archive has versions of, or all. */
+  readonly live: 'none' | 'beside' | 'all'
   /** A folder of the archive was gone through: what is in it may be removed, and itself if nothing is left. */
   readonly onLeft?: (parent: Dir, name: string) => void
 }
@@ -46,7 +46,7 @@ export interface WalkOptions {
  * @throws node's errors when a folder that is there cannot be read
  */
 export function* walkArchive(root: Dir, options: WalkOptions): Generator<PathHistory | undefined> {
-  const { below, from, withLive } = options
+  const { below, from } = options
   using opened = new DisposableStack()
   const openDown = (names: readonly string[]): Dir | undefined => {
     let dir: Dir | undefined = root
@@ -60,7 +60,7 @@ export function* walkArchive(root: Dir, options: WalkOptions): Generator<PathHis
   const inParent = parent?.split('/') ?? []
   const place: Place = {
     archive: openDown([HOME, ARCHIVE, ...inParent]),
-    live: withLive ? openDown(inParent) : undefined,
+    live: options.live === 'none' ? undefined : openDown(inParent),
     path: parent,
     only: below === undefined ? undefined : nameOf(below),
     from,
@@ -83,7 +83,7 @@ function* visit(place: Place, options: WalkOptions, device: bigint): Generator<P
   const fromName =
     from === undefined ? undefined : (from.slice(path === undefined ? 0 : path.length + 1).split('/')[0] ?? '')
   const isFromHere = from !== undefined && parentOf(from) === path
-  const { files, folders } = contentsOf(place)
+  const { files, folders } = contentsOf(place, options.live === 'all')
   yield
   for (const name of from === undefined || isFromHere ? [...files.keys()].sort() : []) {
     if (fromName !== undefined && name < fromName) continue
@@ -117,7 +117,10 @@ interface Named {
 }
 
 /** The names in a folder: of files, with their versions, and of folders. */
-function contentsOf({ archive, live, path, only }: Place): {
+function contentsOf(
+  { archive, live, path, only }: Place,
+  withLive: boolean,
+): {
   readonly files: ReadonlyMap<string, readonly Named[]>
   readonly folders: ReadonlySet<string>
 } {
@@ -136,7 +139,7 @@ function contentsOf({ archive, live, path, only }: Place): {
     if (archive?.lstat(archived)?.type === 'directory') folders.add(archived)
     else if (isWanted(name, only)) files.set(name, [...(files.get(name) ?? []), { name: archived, stamp }])
   }
-  for (const name of live?.list() ?? []) {
+  for (const name of (withLive && live?.list()) || []) {
     if (typeof name !== 'string' || !isWanted(name, only) || isIgnoredName(name, path === undefined)) continue
     const type = live?.lstat(name)?.type
     if (type === 'directory') folders.add(name)

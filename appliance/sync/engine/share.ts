@@ -10,12 +10,14 @@ import { shortIdToText } from '../model/device-id.ts'
 import { codeOf, messageOf, isFull } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
+import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ShareSettings } from '../model/share-settings.ts'
-import { isDamagedSeen, nothingSeen, wasRacy } from '../model/seen.ts'
+import { isDamagedSeen, nothingSeen, timesOfSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
+import { ArchiveKeeper } from './archive-keeper.ts'
 import { Archive } from './archive.ts'
 import { Conflicts } from './conflicts.ts'
 import { diskFull, notStarted } from './disk-trouble.ts'
@@ -49,6 +51,8 @@ export interface ShareDeps {
   readonly self: Self
   /** What its owner set: asked for each time that it matters, so that a change holds at once. */
   readonly settings: () => ShareSettings
+  /** By which the age of old versions goes; kept with the share. */
+  readonly archiveClock: { readonly read: () => ArchiveClock; readonly write: (clock: ArchiveClock) => void }
   /** What a device is called, by the 7 characters of its short id. */
   readonly deviceName: (author: string) => string
   readonly life: DiskLife
@@ -75,6 +79,7 @@ export class Share {
   readonly #guard: FolderGuard
   readonly conflicts: Conflicts
   readonly archive: Archive
+  readonly #keeper: ArchiveKeeper
   readonly scrub: Scrub
   #watcher: Watcher | undefined
   #paused: boolean
@@ -158,7 +163,7 @@ export class Share {
         this.#meter.received(bytes, fromPeer)
         deps.changed()
       },
-      onNoSpace: () => this.#guard.report(diskFull),
+      onNoSpace: () => this.#onNoSpace(),
       onIdle: deps.changed,
       onDiskTrouble: () => this.#guard.look(),
     })
@@ -172,6 +177,16 @@ export class Share {
       access: deps.keys.access,
       deviceName: deps.deviceName,
       scanSoon: (path) => this.#schedule.add(path),
+    })
+    this.#keeper = new ArchiveKeeper({
+      clock,
+      log,
+      disk,
+      root: this.root,
+      settings: deps.settings,
+      readClock: deps.archiveClock.read,
+      writeClock: deps.archiveClock.write,
+      isUsable: () => !this.#guard.isStopped,
     })
     this.archive = new Archive({
       log,
@@ -236,6 +251,7 @@ export class Share {
     }
     this.#watch()
     this.#schedule.start()
+    this.#keeper.start()
     this.scrub.start()
     this.#deps.log.info('share-started', { share: this.root.shareId, path: this.root.path })
     this.#deps.changed()
@@ -375,6 +391,7 @@ export class Share {
     this.scrub.halt()
     this.#guard.close()
     this.#puller.pause()
+    await this.#keeper.stop()
     await this.#schedule.stop()
     await this.#watcher?.close()
     this.#watcher = undefined
@@ -412,6 +429,14 @@ export class Share {
     return again
   }
 
+  /** What is old gives way to what is new, as far as its owner lets it. */
+  #onNoSpace(): void {
+    this.#guard.report(diskFull)
+    void this.#keeper.makeRoom(this.index.needTotals().bytes).then((hasRoom) => {
+      if (hasRoom) this.#guard.tryRoom()
+    })
+  }
+
   #holders(entry: Entry): readonly Holder[] {
     const holders: Holder[] = []
     for (const { entry: announced, deviceNo, invalid } of this.index.remotes(entry.path)) {
@@ -427,6 +452,7 @@ export class Share {
       const { op, entry, localOnly = false } = placement
       if (isDamagedSeen(this.index.local(op.path)?.seen ?? nothingSeen)) this.scrub.noteRepaired()
       this.#local.put(entry, result.seen, localOnly)
+      if (result.archived !== undefined) this.#keeper.grew(Number(timesOfSeen(op.expected)?.sizeBytes ?? 0))
       if (wasRacy(result.seen)) this.#schedule.add(op.path)
       if (result.beside === undefined) continue
       this.#schedule.add(result.beside)

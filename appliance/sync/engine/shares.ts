@@ -198,6 +198,10 @@ export class Shares {
       window: this.#window,
       keys,
       self: { shortId: shortIdOf(self), author: authorOf(self, row.indexId) },
+      archiveClock: {
+        read: () => configuration.archiveClockOf(database.db, row.no),
+        write: (archiveClock) => configuration.setArchiveClock(database.db, row.no, archiveClock),
+      },
       settings: () => this.#settings.get(row.id) ?? settingsFrom(row.settings),
       deviceName,
       changed,

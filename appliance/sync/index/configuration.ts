@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
 import { needRank } from '../model/need.ts'
+import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
@@ -54,6 +55,13 @@ export const forgetHistory = (db: Db, no: number, indexId: string): ShareRow =>
 
 export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
   db.update(shares).set({ paused }).where(eq(shares.no, no)).run()
+}
+
+export const archiveClockOf = (db: Db, no: number): ArchiveClock =>
+  db.select().from(shares).where(eq(shares.no, no)).get()?.archiveClock ?? []
+
+export const setArchiveClock = (db: Db, no: number, archiveClock: ArchiveClock): void => {
+  db.update(shares).set({ archiveClock }).where(eq(shares.no, no)).run()
 }
 
 export const setShareSettings = (db: Db, no: number, settings: StoredSettings): ShareRow =>

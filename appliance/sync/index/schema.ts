@@ -2,6 +2,7 @@
  * The sync engine's tables. The two entry tables are read and written by the statements in `share-index.ts`, as
  * are needs, intents and block lists; the rest goes through drizzle (docs/decisions/0003-raw-statements-on-the-hot-path.md).
  */
+import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -20,6 +21,8 @@ export const shares = sqliteTable('shares', {
   /** the mark on its disk, and the one about to be written there (engine/disk-life.ts) */
   lifeMark: text('life_mark'),
   nextLifeMark: text('next_life_mark'),
+  /** by which the age of old versions goes (model/archive-clock.ts) */
+  archiveClock: text('archive_clock', { mode: 'json' }).$type<ArchiveClock>().notNull().default([]),
   /** what its owner set, as it was typed; whatever is not in here is as it is by default (model/share-settings.ts) */
   settings: text({ mode: 'json' }).$type<StoredSettings>().notNull().default({}),
   /** how far reading it through has come (engine/scrub.ts) */

@@ -98,6 +98,7 @@ CREATE TABLE `shares` (
 	`index_id` text NOT NULL,
 	`life_mark` text,
 	`next_life_mark` text,
+	`archive_clock` text DEFAULT '[]' NOT NULL,
 	`settings` text DEFAULT '{}' NOT NULL,
 	`scrub` text
 );
