@@ -7,11 +7,15 @@ interface Event {
   cancelled: boolean
 }
 
+/** A run has a few thousand. */
+const MAX_STEPS = 60_000
+
 /** Time that passes only when told to: one queue of everything that is due, in order. */
 export class SimTime {
   readonly startMs = 1_750_000_000_000
   #nowMs = 0
   #order = 0
+  #steps = 0
   /** a heap by time, then by order of asking */
   readonly #queue: Event[] = []
 
@@ -39,6 +43,7 @@ export class SimTime {
       this.#pop()
       if (next.cancelled) continue
       this.#nowMs = next.atMs
+      if (++this.#steps > MAX_STEPS) throw new Error('it goes on and on')
       next.action()
       await quiet()
       return true
@@ -81,13 +86,14 @@ const isBefore = (a: Event | undefined, b: Event | undefined): boolean =>
   a !== undefined && b !== undefined && (a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order))
 
 /**
- * One process's view of time: its timers die with it, and its wall clock may be wrong.
+ * One process's view of time: its timers die with it, and its wall clock may be wrong, and jump.
+ * @param skewMs  how wrong it is now
  * @param isAlive  whether the process still runs
  */
-export const clockOf = (time: SimTime, skewMs: number, isAlive: () => boolean): Clock => {
+export const clockOf = (time: SimTime, skewMs: () => number, isAlive: () => boolean): Clock => {
   const after = (delayMs: number, action: () => void) => time.after(delayMs, () => isAlive() && action())
   return {
-    now: () => time.startMs + skewMs + time.nowMs,
+    now: () => time.startMs + skewMs() + time.nowMs,
     monotonic: () => time.nowMs,
     after: (delayMs, action) => after(delayMs, action),
     breathe: () => new Promise((resolve) => after(0, resolve)),

@@ -9,6 +9,15 @@ export interface SimHost {
   accept: ((connection: Connection) => void) | undefined
 }
 
+/** What a connection runs over. */
+interface Link {
+  readonly delayMs: () => number
+  /** nothing gets through, though nobody hears of it */
+  readonly isStalled: () => boolean
+}
+
+const STALL_MS = 100
+
 /** One end of a connection in memory: bytes arrive in order, after a delay, or not at all. */
 class SimConnection implements Connection {
   readonly peerId: Uint8Array
@@ -18,15 +27,18 @@ class SimConnection implements Connection {
   other: SimConnection | undefined
   readonly #time: SimTime
   readonly #delayMs: () => number
+  readonly #isStalled: () => boolean
   #onData: (bytes: Uint8Array) => void | Promise<void> = () => undefined
   #onClose: (error: Error | undefined) => void = () => undefined
   #lastArrivalMs = 0
   #incoming: Promise<void> = Promise.resolve()
   #closed = false
+  readonly #late: Uint8Array[] = []
 
-  constructor(time: SimTime, delayMs: () => number, peer: SimHost, dialled: boolean, exporter: Uint8Array) {
+  constructor(time: SimTime, link: Link, peer: SimHost, dialled: boolean, exporter: Uint8Array) {
     this.#time = time
-    this.#delayMs = delayMs
+    this.#delayMs = link.delayMs
+    this.#isStalled = link.isStalled
     this.peerId = peer.id
     this.address = `${peer.name}:22000`
     this.dialled = dialled
@@ -38,8 +50,25 @@ class SimConnection implements Connection {
     const bytes = Uint8Array.from(Buffer.concat(parts))
     const other = this.other
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#time.nowMs + this.#delayMs())
-    this.#time.after(this.#lastArrivalMs - this.#time.nowMs, () => other?.receive(bytes))
+    this.#time.after(this.#lastArrivalMs - this.#time.nowMs, () => {
+      if (other) other.#arrive(bytes)
+    })
     return Promise.resolve()
+  }
+
+  /** While the link is stalled, what arrives waits, in order. */
+  #arrive(bytes: Uint8Array): void {
+    if (!this.#isStalled() && this.#late.length === 0) return this.receive(bytes)
+    this.#late.push(bytes)
+    if (this.#late.length === 1) this.#deliverLate()
+  }
+
+  #deliverLate(): void {
+    this.#time.after(STALL_MS, () => {
+      if (this.#closed) return
+      if (this.#isStalled()) return this.#deliverLate()
+      for (const bytes of this.#late.splice(0)) this.receive(bytes)
+    })
   }
 
   onData(handler: (bytes: Uint8Array) => void | Promise<void>): void {
@@ -89,6 +118,9 @@ export class SimNetwork {
   readonly #random: SeededRandom
   readonly #hosts = new Map<string, SimHost>()
   readonly #cut = new Set<string>()
+  readonly #stalled = new Set<string>()
+  /** now and then something takes as long as this */
+  maxDelayMs = 20
   readonly #open: Open[] = []
 
   constructor(time: SimTime, random: SeededRandom) {
@@ -109,8 +141,9 @@ export class SimNetwork {
         if (!isAlive()) return
         if (!to?.accept || this.#cut.has(pair)) return reject(new Error(`nobody answers at ${address}`))
         const exporter = this.#random.bytes(32)
-        const near = new SimConnection(this.#time, () => this.#delayMs(), to, true, exporter)
-        const far = new SimConnection(this.#time, () => this.#delayMs(), from, false, exporter)
+        const link: Link = { delayMs: () => this.#delayMs(), isStalled: () => this.#stalled.has(pair) }
+        const near = new SimConnection(this.#time, link, to, true, exporter)
+        const far = new SimConnection(this.#time, link, from, false, exporter)
         near.other = far
         far.other = near
         this.#open.push({ pair, hosts: [from, to], ends: [near, far] })
@@ -126,12 +159,19 @@ export class SimNetwork {
     this.#shut(({ pair }) => pair === pairOf(a, b))
   }
 
+  /** Nothing gets through any more, and neither end notices, until it is mended. */
+  stall(a: SimHost, b: SimHost): void {
+    this.#stalled.add(pairOf(a, b))
+  }
+
   mend(a: SimHost, b: SimHost): void {
     this.#cut.delete(pairOf(a, b))
+    this.#stalled.delete(pairOf(a, b))
   }
 
   mendAll(): void {
     this.#cut.clear()
+    this.#stalled.clear()
   }
 
   /** A host went down: its connections end without a word. */
@@ -147,7 +187,7 @@ export class SimNetwork {
   }
 
   #delayMs(): number {
-    return 1 + this.#random.below(20)
+    return 1 + this.#random.below(this.#random.chance(0.05) ? this.maxDelayMs : 20)
   }
 }
 

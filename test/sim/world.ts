@@ -1,19 +1,20 @@
-/**
- * A few devices that share one folder, a network between them, and people who edit at the worst moments. The
- * oracle: every write has a content of its own; one that nobody replaced or deleted must be on every device in
- * the end, under its name or in a conflict copy, and all devices must hold the same.
- */
+/** A few devices that share one folder, a network between them, people who edit at the worst moments, and trouble. */
 import { createHash } from 'node:crypto'
-import { conflictOf } from '../../appliance/sync/model/conflict-name.ts'
-import type { RelPath } from '../../appliance/sync/model/rel-path.ts'
+import type { ShareKeys } from '../../appliance/sync/secrets.ts'
+import type { Stage } from './nemeses.ts'
+import { Oracle } from './oracle.ts'
 import { SeededRandom } from './random.ts'
+import { scenarioOf } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 import { SimTime } from './sim-clock.ts'
 import { SHARE_FOLDER, SimDevice } from './sim-device.ts'
 import { SimNetwork } from './sim-network.ts'
 import { Users } from './users.ts'
 
 const SETTLE_LIMIT_MS = 4 * 3_600_000
-const PAUSE_MS = 300
+/** for connections to come about */
+const BEGIN_MS = 5000
+const LONG_PAUSE_MS = 60_000
 export const DEFAULT_STEPS = 60
 
 export interface Outcome {
@@ -26,8 +27,8 @@ export interface Outcome {
 }
 
 export interface RunOptions {
+  /** the most that happens; many runs are shorter */
   readonly steps: number
-  readonly devices?: number
   /** keep every line of the trace, not only its hash */
   readonly keepTrace?: boolean
 }
@@ -38,43 +39,60 @@ export async function runSeed(seed: number, options: RunOptions): Promise<Outcom
   let failure: string | undefined
   try {
     await world.setUp()
-    for (let step = 0; step < options.steps; step++) await world.randomStep()
-    await world.settle()
-    failure = world.verdict()
+    failure = await world.run()
   } catch (error) {
-    failure = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    failure = `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n${world.states()}`
   }
+  world.end()
   return { seed, failure, traceHash: world.traceHash(), trace: world.trace }
 }
 
-export class World {
+class World {
   readonly trace: string[] = []
   readonly #hash = createHash('sha256')
   readonly #random: SeededRandom
   readonly #time = new SimTime()
   readonly #network: SimNetwork
+  readonly #scenario: Scenario
   readonly #devices: readonly SimDevice[]
+  readonly #readers: readonly SimDevice[]
   readonly #users: Users
+  readonly #oracle: Oracle
+  readonly #stage: Stage
   readonly #keepTrace: boolean
+  #secrets: { readonly write: string; readonly read: string } | undefined
 
-  constructor(seed: number, { devices = 3, keepTrace = false }: RunOptions) {
+  constructor(seed: number, { steps, keepTrace = false }: RunOptions) {
     this.#random = new SeededRandom(seed)
     this.#keepTrace = keepTrace
-    this.#network = new SimNetwork(this.#time, this.#random)
+    const [random, time] = [this.#random, this.#time]
+    this.#scenario = scenarioOf(random, steps)
+    const { devices, readers, names, large, oneEditor, maxDelayMs } = this.#scenario
+    this.#network = new SimNetwork(time, random)
+    this.#network.maxDelayMs = maxDelayMs
     const trace = (line: string) => this.#note(line)
+    trace(`${JSON.stringify({ ...this.#scenario, nemeses: this.#scenario.nemeses.map(({ name }) => name) })}`)
+    const keys = new Map<string, ShareKeys>()
     this.#devices = Array.from({ length: devices }, (_, i) => {
-      const skewMs = this.#random.chance(0.3)
-        ? (this.#random.below(2) === 0 ? -1 : 1) * this.#random.below(100_000_000)
-        : 0
-      return new SimDevice(String.fromCharCode(97 + i), {
-        time: this.#time,
-        random: this.#random,
-        network: this.#network,
-        skewMs,
-        trace,
-      })
+      const skewMs = random.chance(0.3) ? (random.below(2) === 0 ? -1 : 1) * random.below(100_000_000) : 0
+      const deps = { time, random, network: this.#network, keys, skewMs, trace }
+      return new SimDevice(String.fromCharCode(97 + i), deps)
     })
-    this.#users = new Users(this.#random, trace)
+    this.#readers = this.#devices.slice(devices - readers)
+    this.#users = new Users(random, { names, large, readers: new Set(this.#readers.map(({ name }) => name)) }, trace)
+    this.#oracle = new Oracle({ devices: this.#devices, readers: this.#readers, users: this.#users, oneEditor })
+    this.#stage = {
+      random,
+      network: this.#network,
+      devices: this.#devices,
+      users: this.#users,
+      edited: oneEditor ? this.#devices.slice(0, 1) : this.#devices,
+      copies: new Map(),
+      trace,
+      start: (device) => this.#start(device),
+      during: (device, promise) => this.#whileUp(device, promise),
+      join: (device) => this.#join(device),
+    }
   }
 
   /** The first device shares, the others join by its secret; everybody knows everybody's address. */
@@ -83,83 +101,137 @@ export class World {
     if (!first) throw new Error('a world needs a device')
     for (const device of this.#devices) await this.#during(device.start())
     const { name } = await this.#during(first.engine.addShare({ path: SHARE_FOLDER, name: 'Family' }))
-    const { secret } = first.engine.secret(name, 'read-write')
-    for (const device of others) {
-      const hosts = this.#devices.filter((other) => other !== device).map((other) => `${other.name}:22000`)
-      await this.#during(device.engine.joinShare({ secret, path: SHARE_FOLDER, name: 'Family', hosts }))
+    this.#secrets = {
+      write: first.engine.secret(name, 'read-write').secret,
+      read: first.engine.secret(name, 'read-only').secret,
     }
+    for (const device of others) await this.#join(device)
   }
 
-  async randomStep(): Promise<void> {
-    const random = this.#random
-    const device = random.pick(this.#devices)
-    const other = random.pick(this.#devices)
-    const dice = random.below(100)
-    if (dice < 70) this.#users.edit(device)
-    else if (dice < 78 && device !== other) this.#network.cut(device.host, other.host)
-    else if (dice < 88 && device !== other) this.#network.mend(device.host, other.host)
-    else if (dice < 92) device.kill()
-    else if (dice < 95) device.kill(1 + random.below(60))
-    else if (!device.isUp) await this.#during(device.start())
-    // often a burst without a pause, now and then long enough for everything to arrive
-    await this.#pass(random.chance(0.4) ? 0 : random.chance(0.1) ? 60_000 : random.below(PAUSE_MS))
+  /** @returns what went wrong; undefined: nothing */
+  async run(): Promise<string | undefined> {
+    for (let step = 0; step < this.#scenario.steps; step++) {
+      await this.#step()
+      const lost = this.#oracle.lost()
+      if (lost !== undefined) return lost
+    }
+    await this.#mend()
+    await this.#agree()
+    const failure = this.#oracle.lost() ?? this.#oracle.verdict()
+    return failure === undefined && this.#scenario.restarts ? await this.#restart() : failure
   }
 
-  /** All links work, all devices run, all edits are noticed: time passes until all of them say that they agree. */
-  async settle(): Promise<void> {
-    this.#network.mendAll()
-    for (const device of this.#devices) device.kill()
-    for (const device of this.#devices) await this.#during(device.start())
-    const limitMs = this.#time.nowMs + SETTLE_LIMIT_MS
-    const synced = () =>
-      Promise.all(
-        this.#devices.map((device) =>
-          device.engine.wait({
-            peers: this.#devices.length - 1,
-            signal: new AbortController().signal,
-            timeoutMs: SETTLE_LIMIT_MS,
-          }),
-        ),
-      )
-    await this.#pass(5000)
-    for (let round = 0; round < 2; round++) {
-      const agreed = await this.#during(synced())
-      if (agreed.includes(false) || this.#time.nowMs > limitMs) throw new Error(`they did not agree: ${this.#states()}`)
-    }
-  }
-
-  /** What is wrong in the end; undefined: nothing. */
-  verdict(): string | undefined {
-    const trees = this.#devices.map((device) => device.disk.tree(SHARE_FOLDER))
-    const [first] = trees
-    for (const [i, tree] of trees.entries()) {
-      const difference = differenceOf(first ?? {}, tree)
-      if (difference !== undefined) return `a and ${this.#devices[i]?.name} differ: ${difference}`
-    }
-    const present = new Set(Object.values(first ?? {}))
-    for (const { value, where } of this.#users.unreplaced())
-      if (!present.has(value)) return `"${value}" was lost (${where})`
-    for (const [path, value] of Object.entries(first ?? {})) {
-      if (value !== null && !this.#users.wrote(value)) return `${path} holds "${value}", which nobody wrote`
-    }
+  /** The indexes are used again. */
+  end(): void {
     for (const device of this.#devices) {
-      const left = Object.keys(device.disk.tree(`${SHARE_FOLDER}/.homeseed/tmp`, ''))
-      if (left.length > 0) return `${device.name} left ${left.join(', ')} in tmp`
+      device.kill()
+      device.index.release()
     }
-    const conflicts = Object.keys(first ?? {}).filter((path) => conflictOf(path as RelPath) !== undefined)
-    if (conflicts.length > 0 && !this.#users.hadConcurrency)
-      return `a conflict copy although nobody edited at the same time: ${conflicts.join(', ')}`
-    return undefined
   }
 
   traceHash(): string {
     return this.#hash.copy().digest('hex')
   }
 
-  #states(): string {
+  async #step(): Promise<void> {
+    const random = this.#random
+    const { edits, nemeses, pauseMs } = this.#scenario
+    const { edited } = this.#stage
+    if (random.below(100) < edits || nemeses.length === 0) this.#users.edit(random.pick(edited))
+    else if (random.chance(0.4)) await this.#recover()
+    else {
+      const device = random.pick(this.#devices)
+      const nemesis = pickByWeight(nemeses, random)
+      this.#note(`${nemesis.name} at ${device.name}`)
+      await nemesis.run(device, this.#stage)
+    }
+    // often a burst without a pause, now and then long enough for everything to arrive
+    await this.#pass(random.chance(0.4) ? 0 : random.chance(0.1) ? LONG_PAUSE_MS : random.below(pauseMs))
+  }
+
+  /** A device starts again, or links are mended. */
+  async #recover(): Promise<void> {
+    const random = this.#random
+    const device = random.pick(this.#devices)
+    if (!device.isUp) return this.#start(device)
+    this.#network.mend(device.host, random.pick(this.#devices).host)
+  }
+
+  /** All links work, all disks are there and have room, all devices run and take part. */
+  async #mend(): Promise<void> {
+    this.#note('all is mended')
+    this.#network.mendAll()
+    for (const device of this.#devices) {
+      device.setPlugged(true)
+      device.disk.setCapacity(2 ** 50)
+      device.ambush(Infinity, () => undefined)
+      device.kill()
+    }
+    for (const device of this.#devices) {
+      await this.#start(device)
+      const [share] = device.engine.shares()
+      if (!share) await this.#join(device)
+      else if (share.state === 'paused') await this.#whileUp(device, device.engine.setPaused(share.id, false))
+    }
+    await this.#pass(BEGIN_MS)
+  }
+
+  /** Time passes until all of them say that they agree. */
+  async #agree(): Promise<void> {
+    const peers = this.#devices.length - 1
+    const { signal } = new AbortController()
+    const waits = this.#devices.map((device) => device.engine.wait({ peers, signal, timeoutMs: SETTLE_LIMIT_MS }))
+    const agreed = await this.#during(Promise.all(waits))
+    if (agreed.includes(false)) throw new Error(`they did not agree`)
+    this.#note('all agree')
+  }
+
+  /** Nothing comes of starting once more what agrees: no change, nothing placed. */
+  async #restart(): Promise<string | undefined> {
+    // what was written just now is looked at again for a while
+    await this.#pass(LONG_PAUSE_MS)
+    await this.#agree()
+    const states = () =>
+      this.#devices.map((device) => ({
+        device: device.name,
+        placed: device.placed,
+        sequence: device.index.database.sqlite.prepare('SELECT max(sequence) FROM local_entries').pluck().get(),
+        tree: [...device.tree()]
+          .map(([path, { content, mode, mtimeNs }]) => `${path} ${content} ${mode} ${mtimeNs}`)
+          .join('\n'),
+      }))
+    const before = states()
+    for (const device of this.#devices) device.kill()
+    for (const device of this.#devices) await this.#start(device)
+    await this.#pass(BEGIN_MS)
+    await this.#agree()
+    const after = states()
+    const at = before.findIndex((state, i) => JSON.stringify(state) !== JSON.stringify(after[i]))
+    return at < 0 ? undefined : `a restart changed ${JSON.stringify(before[at])} to ${JSON.stringify(after[at])}`
+  }
+
+  async #start(device: SimDevice): Promise<void> {
+    if (!device.isUp) await this.#whileStarting(device)
+  }
+
+  async #whileStarting(device: SimDevice): Promise<void> {
+    const starting = device.start()
+    await this.#whileUp(device, starting)
+  }
+
+  async #join(device: SimDevice): Promise<void> {
+    const { write, read } = this.#secrets ?? {}
+    const secret = this.#readers.includes(device) ? read : write
+    if (secret === undefined || !device.isUp) return
+    const hosts = this.#devices.filter((other) => other !== device).map((other) => `${other.name}:22000`)
+    const joining = device.engine.joinShare({ secret, path: SHARE_FOLDER, name: 'Family', hosts })
+    await this.#whileUp(device, joining)
+  }
+
+  states(): string {
     return this.#devices
       .map((device) => {
-        const [share] = device.engine.shares()
+        const [share] = device.isUp ? device.engine.shares() : []
         return `${device.name}: ${share?.state} need ${share?.needFiles} ${JSON.stringify(share?.problems)} ${share?.peers.map((peer) => `${peer.name} ${peer.connected} ${peer.completion}`).join(', ')}`
       })
       .join(' | ')
@@ -176,21 +248,29 @@ export class World {
     while (await this.#time.step(untilMs)) continue
   }
 
-  /** Lets time pass until a promise is settled. */
-  async #during<T>(promise: Promise<T>): Promise<T> {
+  async #whileUp(device: SimDevice, promise: Promise<unknown>): Promise<void> {
+    // what it was told while it died, or because its disk is gone, is no matter
+    await this.#during(
+      promise.catch((error: unknown) => this.#note(`${device.name}: ${String(error)}`)),
+      () => device.isUp,
+    )
+  }
+
+  /** Lets time pass until a promise is settled, or there is no sense in it any more. */
+  async #during<T>(promise: Promise<T>, goesOn: () => boolean = () => true): Promise<T> {
     let isSettled = false
     const settled = promise.finally(() => (isSettled = true))
     settled.catch(() => undefined)
     await new Promise((resolve) => setImmediate(resolve))
-    while (!isSettled)
+    while (!isSettled && goesOn())
       if (!(await this.#time.step(Number.MAX_SAFE_INTEGER))) throw new Error('nothing is left to happen')
-    return settled
+    return isSettled ? settled : (undefined as T)
   }
 }
 
-function differenceOf(a: Record<string, string | null>, b: Record<string, string | null>): string | undefined {
-  for (const path of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    if (a[path] !== b[path]) return `${path} is ${JSON.stringify(a[path])} and ${JSON.stringify(b[path])}`
-  }
-  return undefined
+function pickByWeight<T extends { readonly weight: number }>(from: readonly T[], random: SeededRandom): T {
+  let left = random.below(from.reduce((sum, { weight }) => sum + weight, 0))
+  const picked = from.find(({ weight }) => (left -= weight) < 0)
+  if (!picked) throw new Error('nothing to pick from')
+  return picked
 }

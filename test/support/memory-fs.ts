@@ -6,6 +6,7 @@ import { codeOf } from '../../appliance/sync/model/error-code.ts'
 import type { Dir, File, FileSystem, Stat } from '../../appliance/sync/ports.ts'
 import { contentOf, failure, MemoryDir, statOf, textOf } from './memory-handles.ts'
 import type { Child, Inode, MemoryFile } from './memory-handles.ts'
+import { MemoryJournal } from './memory-journal.ts'
 import type { MemoryFsOptions } from './memory-options.ts'
 import { lastPart, parentPath, parts } from './memory-paths.ts'
 
@@ -13,17 +14,30 @@ export type { MemoryFsOptions }
 
 const noBytes = new Uint8Array(0)
 const utf8 = new TextEncoder()
+/** the clock is put back when it is further behind than this */
+const BACK_NS = 1_000_000n
+
+/** What `imageOf` made. */
+export interface Image {
+  /** @internal */
+  readonly root: Inode
+}
 
 export class MemoryFs implements FileSystem {
   readonly exactTimes = true
   readonly #options: MemoryFsOptions
   readonly #root: Inode
   #lastNs = 0n
+  #count = 0n
   #lastInode = 1n
   #usedBytes = 0
+  #capacityBytes: number
+  readonly #journal: MemoryJournal | undefined
 
   constructor(options: MemoryFsOptions = {}) {
     this.#options = options
+    this.#capacityBytes = options.capacityBytes ?? 2 ** 50
+    this.#journal = options.losesUnsynced ? new MemoryJournal() : undefined
     this.#root = this.make('directory', 0o755, 1n)
   }
 
@@ -38,7 +52,9 @@ export class MemoryFs implements FileSystem {
     return Promise.resolve(
       handles.map((handle) => {
         try {
-          this.enter('sync', (handle as MemoryFile | MemoryDir).path)
+          const { path, node } = handle as MemoryFile | MemoryDir
+          this.enter('sync', path)
+          this.#journal?.sync(node)
           return undefined
         } catch (error) {
           return codeOf(error)
@@ -50,24 +66,28 @@ export class MemoryFs implements FileSystem {
   // What a user does; paths are absolute
 
   mkdir(path: string): void {
-    let at = this.#root
-    for (const name of parts(path)) {
-      const next = this.find(at, name)
-      if (next && next.type !== 'directory') throw failure('ENOTDIR', path)
-      at = next ?? this.add(at, name, this.make('directory', 0o755, at.device))
-    }
+    this.#byHand(() => {
+      let at = this.#root
+      for (const name of parts(path)) {
+        const next = this.find(at, name)
+        if (next && next.type !== 'directory') throw failure('ENOTDIR', path)
+        at = next ?? this.add(at, name, this.make('directory', 0o755, at.device))
+      }
+    })
   }
 
   /** In place, as most programs do: the inode stays. Missing folders are made. */
   writeFile(path: string, content: string | Uint8Array): void {
     const bytes = typeof content === 'string' ? utf8.encode(content) : content
-    this.mkdir(parentPath(path))
-    const parent = this.#directory(parentPath(path))
-    const found = this.find(parent, lastPart(path))
-    if (found && found.type !== 'file') throw failure('EISDIR', path)
-    const node = found ?? this.add(parent, lastPart(path), this.make('file', 0o644, parent.device))
-    this.resize(node, bytes.length)
-    this.put(node, bytes, 0)
+    this.#byHand(() => {
+      this.mkdir(parentPath(path))
+      const parent = this.#directory(parentPath(path))
+      const found = this.find(parent, lastPart(path))
+      if (found && found.type !== 'file') throw failure('EISDIR', path)
+      const node = found ?? this.add(parent, lastPart(path), this.make('file', 0o644, parent.device))
+      this.resize(node, bytes.length)
+      this.put(node, bytes, 0)
+    })
   }
 
   readFile(path: string): Uint8Array {
@@ -79,11 +99,13 @@ export class MemoryFs implements FileSystem {
   }
 
   symlink(path: string, target: string): void {
-    this.mkdir(parentPath(path))
-    const parent = this.#directory(parentPath(path))
-    const node = this.make('symlink', 0o777, parent.device)
-    node.target = target
-    this.add(parent, lastPart(path), node)
+    this.#byHand(() => {
+      this.mkdir(parentPath(path))
+      const parent = this.#directory(parentPath(path))
+      const node = this.make('symlink', 0o777, parent.device)
+      node.target = target
+      this.add(parent, lastPart(path), node)
+    })
   }
 
   /** A FIFO, or a name that is not UTF-8 when given as bytes. */
@@ -95,31 +117,52 @@ export class MemoryFs implements FileSystem {
   }
 
   rename(from: string, to: string): void {
-    const source = this.#directory(parentPath(from))
-    const node = this.#get(from)
-    const target = this.#directory(parentPath(to))
-    const existing = this.find(target, lastPart(to))
-    if (existing && existing !== node) this.remove(to)
-    this.drop(source, lastPart(from))
-    this.add(target, lastPart(to), node)
+    this.#byHand(() => {
+      const source = this.#directory(parentPath(from))
+      const node = this.#get(from)
+      const target = this.#directory(parentPath(to))
+      this.move(source, lastPart(from), target, lastPart(to), node)
+    })
   }
 
   /** With everything below; nothing when it is not there. */
   remove(path: string): void {
     const parent = this.#directory(parentPath(path))
-    if (this.find(parent, lastPart(path))) this.drop(parent, lastPart(path))
+    if (this.find(parent, lastPart(path))) this.#byHand(() => this.drop(parent, lastPart(path)))
   }
 
   chmod(path: string, mode: number): void {
-    const node = this.#get(path)
-    node.mode = mode
-    node.ctimeNs = this.#nextNs()
+    this.#byHand(() => this.change(this.#get(path), { mode }))
   }
 
   setTimes(path: string, mtimeNs: bigint): void {
-    const node = this.#get(path)
-    node.mtimeNs = mtimeNs
-    node.ctimeNs = this.#nextNs()
+    this.#byHand(() => this.change(this.#get(path), { mtimeNs }))
+  }
+
+  /** How much fits in all from now on. */
+  setCapacity(bytes: number): void {
+    this.#capacityBytes = bytes
+  }
+
+  /** What was not synced is lost, all of it or parts, as `next` (0 to 1) has it. With `losesUnsynced` only. */
+  cutPower(next: () => number): void {
+    this.#journal?.cut(this.#root, next)
+    this.#usedBytes = 0
+    this.#recount(this.#root, new Set())
+  }
+
+  /** A copy of a folder as it is now, as a backup of the whole disk has it. */
+  imageOf(path: string): Image {
+    return { root: this.#cloneOf(this.#directory(path), new Map()) }
+  }
+
+  /** Puts a copy in the place of a folder, inodes, times and all. */
+  putImage(path: string, { root }: Image): void {
+    this.remove(path)
+    this.mkdir(path)
+    this.#byHand(() => this.#fill(this.#directory(path), this.#cloneOf(root, new Map())))
+    this.#usedBytes = 0
+    this.#recount(this.#root, new Set())
   }
 
   /** Changes bytes without a trace in the times, as a failing disk does. */
@@ -139,8 +182,11 @@ export class MemoryFs implements FileSystem {
     return node && statOf(node)
   }
 
-  /** Every path below, relative, with its content: `null` for a folder, `-> target` for a link. Sorted. */
-  tree(path: string, leaveOut = '.homeseed'): Record<string, string | null> {
+  /**
+   * Every path below, relative, with its content: `null` for a folder, `-> target` for a link. Sorted.
+   * @param maxBytes  how much of a file
+   */
+  tree(path: string, leaveOut = '.homeseed', maxBytes = Infinity): Record<string, string | null> {
     const all: Record<string, string | null> = {}
     const visit = (node: Inode, prefix: string) => {
       for (const { name, node: child } of node.children.values()) {
@@ -148,7 +194,7 @@ export class MemoryFs implements FileSystem {
         if (prefix === '' && text === leaveOut) continue
         if (child.type === 'directory') all[prefix + text] = null
         else if (child.type === 'symlink') all[prefix + text] = `-> ${child.target}`
-        else all[prefix + text] = textOf(child)
+        else all[prefix + text] = textOf(child, maxBytes)
         if (child.type === 'directory') visit(child, `${prefix + text}/`)
       }
     }
@@ -178,7 +224,7 @@ export class MemoryFs implements FileSystem {
   }
 
   get totalBytes(): number {
-    return this.#options.capacityBytes ?? 2 ** 50
+    return this.#capacityBytes
   }
 
   /** @internal */
@@ -198,7 +244,9 @@ export class MemoryFs implements FileSystem {
 
   /** @internal */
   add(dir: Inode, name: string, node: Inode): Inode {
-    dir.children.set(this.#key(name), { name, node })
+    const child = { name, node }
+    dir.children.set(this.#key(name), child)
+    this.#journal?.add(dir, this.#key(name), child)
     node.links += 1
     node.ctimeNs = dir.mtimeNs = dir.ctimeNs = this.#nextNs()
     return node
@@ -209,9 +257,21 @@ export class MemoryFs implements FileSystem {
     const node = this.find(dir, name)
     if (!node) return
     dir.children.delete(this.#key(name))
+    this.#journal?.drop(dir, this.#key(name), node)
     node.links -= 1
     node.ctimeNs = dir.mtimeNs = dir.ctimeNs = this.#nextNs()
     this.#release(node)
+  }
+
+  /** @internal A rename, whatever has the new name. */
+  move(from: Inode, name: string, to: Inode, toName: string, node: Inode): void {
+    this.#atomically(() => {
+      if (this.find(to, toName) !== node) this.drop(to, toName)
+      node.links += 1 // so that dropping the old name does not free it
+      this.drop(from, name)
+      node.links -= 1
+      this.add(to, toName, node)
+    })
   }
 
   /** @internal */
@@ -234,6 +294,7 @@ export class MemoryFs implements FileSystem {
   /** @internal */
   touch(node: Inode): void {
     node.mtimeNs = node.ctimeNs = this.#nextNs()
+    this.#journal?.change(node)
   }
 
   /** @internal */
@@ -241,6 +302,50 @@ export class MemoryFs implements FileSystem {
     if (this.#options.keepsModes !== false) node.mode = what.mode ?? node.mode
     node.mtimeNs = what.mtimeNs ?? node.mtimeNs
     node.ctimeNs = this.#nextNs()
+    this.#journal?.change(node)
+  }
+
+  #byHand<T>(action: () => T): T {
+    return this.#journal ? this.#journal.byHand(action) : action()
+  }
+
+  #atomically<T>(action: () => T): T {
+    return this.#journal ? this.#journal.atomically(action) : action()
+  }
+
+  #recount(node: Inode, seen: Set<Inode>): void {
+    for (const { node: child } of node.children.values()) {
+      if (!seen.has(child)) {
+        child.links = 0
+        this.#usedBytes += child.sizeBytes
+      }
+      child.links += 1
+      if (!seen.has(child)) this.#recount(child, seen.add(child))
+    }
+  }
+
+  #cloneOf(node: Inode, clones: Map<Inode, Inode>): Inode {
+    const known = clones.get(node)
+    if (known) return known
+    const clone: Inode = { ...node, bytes: contentOf(node).slice(), children: new Map<string, Child>() }
+    clones.set(node, clone)
+    for (const [key, { name, node: child }] of node.children)
+      clone.children.set(key, { name, node: this.#cloneOf(child, clones) })
+    return clone
+  }
+
+  #fill(dir: Inode, from: Inode): void {
+    for (const { name, node } of from.children.values()) {
+      if (typeof name !== 'string') continue
+      const { ctimeNs } = node
+      const inside = { ...node, children: new Map(node.children) }
+      node.children.clear()
+      this.add(dir, name, node)
+      this.#fill(node, inside)
+      node.ctimeNs = ctimeNs
+      this.#journal?.change(node)
+    }
+    Object.assign(dir, { mode: from.mode, mtimeNs: from.mtimeNs, ctimeNs: from.ctimeNs })
   }
 
   #grow(node: Inode, sizeBytes: number): void {
@@ -273,10 +378,12 @@ export class MemoryFs implements FileSystem {
     return this.#options.ignoreCase ? name.toLowerCase() : name
   }
 
-  /** Every change gets a time of its own. */
+  /** Every change gets a time of its own, also when the clock was put back. */
   #nextNs(): bigint {
     const ns = BigInt(Math.floor((this.#options.now?.() ?? 1_700_000_000_000) * 1000)) * 1000n
-    this.#lastNs = ns > this.#lastNs ? ns : this.#lastNs + 1n
+    const isBack = ns < this.#lastNs - BACK_NS
+    this.#count += 1n
+    this.#lastNs = isBack ? ns + (this.#count % BACK_NS) : ns > this.#lastNs ? ns : this.#lastNs + 1n
     return this.#lastNs
   }
 

@@ -34,7 +34,8 @@ export const statOf = (node: Inode): Stat => {
 }
 
 export const contentOf = (node: Inode): Uint8Array => node.bytes.subarray(0, node.sizeBytes)
-export const textOf = (node: Inode): string => new TextDecoder().decode(contentOf(node))
+export const textOf = (node: Inode, maxBytes = Infinity): string =>
+  new TextDecoder().decode(contentOf(node).subarray(0, maxBytes))
 
 const utf8 = new TextEncoder()
 
@@ -52,6 +53,11 @@ export class MemoryDir implements Dir {
     this.#fs = fs
     this.#node = node
     this.path = path
+  }
+
+  /** @internal */
+  get node(): Inode {
+    return this.#node
   }
 
   stat(): Stat {
@@ -143,12 +149,8 @@ export class MemoryDir implements Dir {
     const existing = this.#fs.find(to.#node, toName)
     if (existing && existing !== node) {
       to.#mustBeReplaceable(existing, node, toName)
-      this.#fs.drop(to.#node, toName)
     } else if (existing && !(to.#node === this.#node && this.#fs.isSameName(name, toName))) return // two names of one
-    node.links += 1 // so that dropping the old name does not free it
-    this.#fs.drop(this.#node, name)
-    node.links -= 1
-    this.#fs.add(to.#node, toName, node)
+    this.#fs.move(this.#node, name, to.#node, toName, node)
   }
 
   removeFile(name: string): void {
@@ -243,6 +245,11 @@ export class MemoryFile implements File {
     this.#fs = fs
     this.#node = node
     this.path = path
+  }
+
+  /** @internal */
+  get node(): Inode {
+    return this.#node
   }
 
   stat(): Stat {

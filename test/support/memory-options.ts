@@ -4,6 +4,8 @@ export interface MemoryFsOptions {
   readonly now?: () => number
   /** bytes of content that fit in all */
   readonly capacityBytes?: number
+  /** A power cut (`cutPower`) loses what was not synced. */
+  readonly losesUnsynced?: boolean
   /** false: as on FAT, `link` is EPERM */
   readonly hardLinks?: boolean
   /** as on FAT and exFAT: names that differ in case alone are one name */

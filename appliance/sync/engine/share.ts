@@ -8,7 +8,7 @@ import { conflictPath } from '../model/conflict-name.ts'
 import type { Entry } from '../model/entry.ts'
 import { shortIdToText } from '../model/device-id.ts'
 import { codeOf, messageOf, isFull } from '../model/error-code.ts'
-import { parseRelPath } from '../model/rel-path.ts'
+import { parentOf, parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ShareSettings } from '../model/share-settings.ts'
@@ -476,7 +476,12 @@ export class Share {
     const beside = expected === nothingSeen ? undefined : this.#conflictPath(entry)
     const op: PlaceOp = { type: 'directory', path, expected, beside, mode: entry.mode }
     void this.#placer.place({ op, entry }).then(
-      () => this.#puller.wake(),
+      (result) => {
+        const parent = parentOf(path)
+        if (result.type === 'done') this.#puller.wake()
+        // the folder that it was in is missing as well
+        else if (result.type === 'blocked' && result.reason === 'no-parent' && parent) this.#revive(parent)
+      },
       (error: unknown) => this.#logError('revive-failed', error),
     )
     return true

@@ -4,6 +4,7 @@ import { besideOf, displacementFromText } from '../model/displacement.ts'
 import { codeOf } from '../model/error-code.ts'
 import { isIgnored, isTempName } from '../model/ignored.ts'
 import { joinPath, nameOf, parentOf } from '../model/rel-path.ts'
+import type { RelPath } from '../model/rel-path.ts'
 import { nothingSeen, seenOf } from '../model/seen.ts'
 import type { Dir, File, Stat } from '../ports.ts'
 import type { Batch } from './place-batch.ts'
@@ -14,6 +15,7 @@ import { trySetMode, trySetMtime } from './place-stage.ts'
 import type { Temp } from './temp.ts'
 
 const DEFAULT_DIRECTORY_MODE = 0o755
+const OWNER_READS = 0o500
 
 /** Content up to this size is read once more after its time was set: a write in that very moment would leave no trace. */
 const REREAD_BYTES = 8 * 1024 * 1024
@@ -53,11 +55,11 @@ export function swap(
     return { at, placed, moved: undefined, isRacy }
   }
   if (op.type === 'directory' && before?.type === 'directory')
-    return { at, placed: setDirectory(batch, at, op.mode), moved: undefined }
+    return { at, placed: setDirectory(batch, op.path, op.mode, needed), moved: undefined }
   needed.add(at.dir)
   const moved = before && clear(batch, at, before, op, archivePlace, needed)
   try {
-    const placed = put(batch, at, op, temp)
+    const placed = put(batch, at, op, temp, needed)
     return { at, placed, moved: moved && settleBeside(batch, moved, op, needed) }
   } catch (error) {
     if (moved) putBack(moved.spot, at)
@@ -160,7 +162,7 @@ function remake({ dir, name }: Spot, { type, mode }: Stat): void {
 }
 
 /** @returns undefined after a removal */
-function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined): Stat | undefined {
+function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined, needed: Set<File | Dir>): Stat | undefined {
   const { dir, name } = at
   switch (op.type) {
     case 'remove':
@@ -169,9 +171,12 @@ function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined): Stat 
     case 'symlink':
       makeLink(batch, at, op.target)
       return dir.lstat(name)
-    case 'directory':
-      batch.changing(dir, () => dir.makeDir(name, 0o700))
-      return setDirectory(batch, at, op.mode ?? DEFAULT_DIRECTORY_MODE)
+    case 'directory': {
+      const mode = op.mode ?? DEFAULT_DIRECTORY_MODE
+      // with its permissions from the start: there is nothing more to be made durable then
+      batch.changing(dir, () => dir.makeDir(name, mode | OWNER_READS))
+      return setDirectory(batch, op.path, mode, needed)
+    }
     case 'file': {
       if (!temp) throw new Stop({ type: 'failed', code: 'NO_SUCH_TEMP' })
       const placed = temp.file.stat()
@@ -189,10 +194,17 @@ function makeLink(batch: Batch, { dir, name }: Spot, target: string): void {
   }
 }
 
-/** A folder that its owner cannot read and enter could not be shared on. */
-function setDirectory(batch: Batch, { dir, name }: Spot, mode: number | undefined): Stat {
-  using opened = dir.openDir(name)
-  if (mode !== undefined && trySetMode(opened, mode | 0o500)) batch.keepMode(opened.stat().inode)
+/**
+ * A folder that its owner cannot read and enter could not be shared on. Its permissions have to be durable as well:
+ * others that a crash brings back would pass for its owner's change.
+ */
+function setDirectory(batch: Batch, path: RelPath, mode: number | undefined, needed: Set<File | Dir>): Stat {
+  const opened = batch.folders.open(path)
+  const wanted = mode === undefined ? undefined : mode | OWNER_READS
+  if (wanted !== undefined && batch.asItWas(opened.stat()).mode !== wanted && trySetMode(opened, wanted)) {
+    needed.add(opened)
+    batch.keepMode(opened.stat().inode)
+  }
   return batch.asItWas(opened.stat())
 }
 
@@ -204,7 +216,7 @@ function setMeta(
   needed: Set<File | Dir>,
 ): Stat {
   if (before.type === 'symlink') return before
-  if (before.type === 'directory') return setDirectory(batch, at, op.mode)
+  if (before.type === 'directory') return setDirectory(batch, op.path, op.mode, needed)
   const file = at.dir.openFile(at.name)
   needed.add(file)
   if (seenOf(file.stat()) !== op.expected) throw changedUnderneath()

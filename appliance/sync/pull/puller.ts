@@ -393,7 +393,7 @@ export class Puller {
       }
       case 'no-parent': {
         const parent = parentOf(path)
-        if (parent && attempts > 1 && revive(parent)) return
+        if (parent && attempts > 1) revive(parent)
         return this.#wait(path, 'its folder is not here yet', RETRY_MS)
       }
       case 'is-in-the-way':

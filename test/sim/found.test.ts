@@ -1,0 +1,34 @@
+/** What the simulation has found once, told step by step: its seeds mean something else whenever it changes. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { at, Scene } from './scene.ts'
+
+test('a new file in a folder that a reader has deleted, together with the one around it, arrives there', async () => {
+  const scene = await Scene.make(['w', 'r'])
+  const [a, b] = scene.devices
+  a?.disk.writeFile(at('b/c/old'), 'old')
+  await scene.agree()
+  b?.disk.remove(at('b'))
+  await scene.agree()
+  a?.disk.writeFile(at('b/c/new'), 'new')
+  await scene.agree()
+  assert.equal(b?.disk.readText(at('b/c/new')), 'new')
+})
+
+test('a folder that was received just before a power cut is as it was sent, and no change of its receiver', async () => {
+  for (let calls = 1; calls < 60; calls += 3) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    a?.disk.mkdir(at('d'))
+    a?.disk.chmod(at('d'), 0o775)
+    b?.kill('power cut', calls)
+    await scene.pass(5000)
+    b?.kill('power cut')
+    a?.disk.rename(at('d'), at('e'))
+    await scene.pass(5000)
+    await scene.during(b?.start() ?? Promise.reject(new Error('no b')))
+    await scene.agree()
+    assert.deepEqual(scene.folders(), [{ e: null }, { e: null }], `after ${calls} calls`)
+    assert.equal(b?.disk.stat(at('e'))?.mode, 0o775)
+  }
+})

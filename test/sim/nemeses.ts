@@ -1,0 +1,191 @@
+/** What happens to devices, disks, clocks and links besides people's edits. One row each; a scenario picks some. */
+import type { Image } from '../support/memory-fs.ts'
+import type { SeededRandom } from './random.ts'
+import { SHARE_FOLDER } from './sim-device.ts'
+import type { SimDevice } from './sim-device.ts'
+import type { IndexCopy } from './sim-index.ts'
+import type { SimNetwork } from './sim-network.ts'
+import type { Users } from './users.ts'
+
+/** What a nemesis has to do with. */
+export interface Stage {
+  readonly random: SeededRandom
+  readonly network: SimNetwork
+  readonly devices: readonly SimDevice[]
+  readonly users: Users
+  /** whose folder people edit */
+  readonly edited: readonly SimDevice[]
+  readonly copies: Map<SimDevice, Copy>
+  trace(line: string): void
+  start(device: SimDevice): Promise<void>
+  /** Lets time pass until it is done, or the device is dead. */
+  during(device: SimDevice, promise: Promise<unknown>): Promise<void>
+  join(device: SimDevice): Promise<void>
+}
+
+/** Of a disk and an index, at the same time. */
+interface Copy {
+  readonly disk: Image
+  readonly index: IndexCopy
+  readonly isIn: boolean
+}
+
+export interface Nemesis {
+  readonly name: string
+  readonly weight: number
+  /** what a device knew is lost, or is of another time: old files may come back then, beside the new ones */
+  readonly isHistory?: boolean
+  run(device: SimDevice, stage: Stage): Promise<void> | void
+}
+
+const HOUR_MS = 3_600_000
+const CALLS = 80
+
+export const nemeses: readonly Nemesis[] = [
+  { name: 'kill', weight: 3, run: (device) => device.kill() },
+  {
+    name: 'kill in the middle',
+    weight: 3,
+    run: (device, { random }) => device.kill('killed', 1 + random.below(CALLS)),
+  },
+  { name: 'power cut', weight: 2, run: (device) => device.kill('power cut') },
+  {
+    name: 'power cut in the middle',
+    weight: 3,
+    run: (device, { random }) => device.kill('power cut', 1 + random.below(CALLS)),
+  },
+  {
+    name: 'cut',
+    weight: 8,
+    run: (device, { random, network, devices }) => network.cut(device.host, random.pick(devices).host),
+  },
+  {
+    name: 'stall',
+    weight: 4,
+    run: (device, { random, network, devices }) => network.stall(device.host, random.pick(devices).host),
+  },
+  {
+    name: 'clock jump',
+    weight: 2,
+    run(device, { random, trace }) {
+      device.skewMs += (random.below(2) === 0 ? -1 : 1) * random.below(random.pick([5000, HOUR_MS, 20_000 * HOUR_MS]))
+      trace(`the clock of ${device.name} is now ${device.skewMs} ms wrong`)
+    },
+  },
+  {
+    name: 'full disk',
+    weight: 3,
+    run(device, { random, trace }) {
+      const { disk } = device
+      disk.setCapacity(disk.totalBytes - disk.freeBytes + random.below(random.pick([10, 500, 200_000])))
+      trace(`${device.name} has only ${disk.freeBytes} bytes left`)
+    },
+  },
+  { name: 'room', weight: 3, run: (device) => device.disk.setCapacity(2 ** 50) },
+  {
+    name: 'pause',
+    weight: 3,
+    async run(device, { during }) {
+      const [share] = device.isUp ? device.engine.shares() : []
+      if (share) await during(device, device.engine.setPaused(share.id, share.state !== 'paused'))
+    },
+  },
+  { name: 'unplugged', weight: 2, run: (device) => device.setPlugged(false) },
+  { name: 'plugged', weight: 3, run: (device) => device.setPlugged(true) },
+  {
+    name: 'rescan',
+    weight: 2,
+    async run(device, { during }) {
+      const [share] = device.isUp ? device.engine.shares() : []
+      if (!share || share.state === 'paused') return
+      await during(
+        device,
+        device.engine.rescan(share.id).catch(() => undefined),
+      )
+    },
+  },
+  {
+    name: 'ambush',
+    weight: 8,
+    run(device, { random, users, edited, trace }) {
+      if (!edited.includes(device)) return
+      device.ambush(1 + random.below(CALLS), (path) => {
+        trace(`ambush at ${device.name}`)
+        users.edit(device, path)
+      })
+    },
+  },
+  {
+    name: 'leave and join',
+    weight: 2,
+    isHistory: true,
+    async run(device, { during, join }) {
+      const [share] = device.isUp && device.isPlugged ? device.engine.shares() : []
+      if (share) await during(device, device.engine.removeShare(share.id))
+      else if (device.isUp && device.isPlugged) await join(device)
+    },
+  },
+  {
+    name: 'index lost',
+    weight: 2,
+    isHistory: true,
+    async run(device, { start, join }) {
+      device.kill()
+      device.index.clear()
+      if (!device.isPlugged) return
+      await start(device)
+      await join(device)
+    },
+  },
+  {
+    name: 'copy',
+    weight: 3,
+    isHistory: true,
+    run(device, { copies, trace }) {
+      if (!device.isPlugged) return
+      const isIn = device.isUp && device.isIn
+      copies.set(device, { disk: device.disk.imageOf(SHARE_FOLDER), index: device.index.copy(), isIn })
+      trace(`${device.name} is copied`)
+    },
+  },
+  {
+    name: 'old index',
+    weight: 3,
+    isHistory: true,
+    async run(device, { copies, start, trace }) {
+      const copy = copies.get(device)
+      if (!copy?.isIn || !device.isPlugged) return
+      device.kill()
+      const [share] = copy.index.get('shares') ?? []
+      // copied and put back between two marks, at most an hour apart: that is not told
+      if (share?.includes(device.mark() ?? null)) return
+      device.index.put(copy.index)
+      trace(`${device.name} has its old index again`)
+      await start(device)
+    },
+  },
+  {
+    name: 'old disk',
+    weight: 2,
+    isHistory: true,
+    run: (device, stage) => putDisk(device, stage.copies.get(device), stage),
+  },
+  {
+    name: 'clone of another disk',
+    weight: 1,
+    isHistory: true,
+    run: (device, stage) => putDisk(device, stage.copies.get(stage.random.pick(stage.devices)), stage),
+  },
+]
+
+/** In the place of a disk that is no more: what lay on that alone is lost, and nobody can help it. */
+async function putDisk(device: SimDevice, copy: Copy | undefined, stage: Stage): Promise<void> {
+  if (!copy?.isIn || !device.isPlugged) return
+  const { devices, users, start, trace } = stage
+  device.kill()
+  const others = devices.filter((other) => other !== device).map((other) => other.tree())
+  users.forgetDisk(device, (path, content) => others.some((tree) => tree.get(path)?.content === content))
+  device.disk.putImage(SHARE_FOLDER, copy.disk)
+  trace(`${device.name} has another disk`)
+  await start(device)
+}

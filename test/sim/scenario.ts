@@ -1,0 +1,44 @@
+import type { SeededRandom } from './random.ts'
+import { nemeses } from './nemeses.ts'
+import type { Nemesis } from './nemeses.ts'
+
+/** What may happen in one run. Few kinds of trouble at a time, other ones each time, find more than all at once. */
+export interface Scenario {
+  readonly devices: number
+  /** how many of them only follow */
+  readonly readers: number
+  /** people edit on the first device only, so nothing may be in conflict, and its folder is how all have to be */
+  readonly oneEditor: boolean
+  readonly steps: number
+  readonly names: number
+  readonly large: boolean
+  /** of 100 steps, how many are edits */
+  readonly edits: number
+  /** how long people and troubles pause at most, usually */
+  readonly pauseMs: number
+  readonly maxDelayMs: number
+  readonly nemeses: readonly Nemesis[]
+  /** whether all is started once more in the end: nothing may come of that */
+  readonly restarts: boolean
+}
+
+export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
+  const devices = random.pick([2, 2, 2, 3, 3, 4])
+  const oneEditor = random.chance(0.2)
+  const share = random.next()
+  return {
+    devices,
+    readers: random.chance(0.25) ? 1 + random.below(devices - 1) : 0,
+    oneEditor,
+    steps: Math.max(1, Math.ceil(maxSteps * random.pick([0.3, 0.6, 1]))),
+    names: random.pick([2, 3, 6]),
+    large: random.chance(0.15),
+    edits: random.pick([50, 70, 85]),
+    pauseMs: random.pick([30, 300, 300, 3000]),
+    maxDelayMs: random.pick([20, 20, 200, 2000]),
+    nemeses: nemeses.filter(
+      ({ isHistory }) => random.chance(isHistory ? share * 0.5 : share) && !(oneEditor && isHistory),
+    ),
+    restarts: random.chance(0.25),
+  }
+}
