@@ -7,6 +7,7 @@
  */
 import fs from 'node:fs'
 import { codeOf } from './model/error-code.ts'
+import { pulse } from './pulse.ts'
 import type { Dir, File, FileSystem, Stat } from './ports.ts'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants
@@ -51,19 +52,23 @@ export function timeForNode(ns: bigint): number | Date {
 class NodeFile implements File {
   readonly fd: number
   readonly #hasInodes: boolean
+  readonly #folder: number
 
-  constructor(fd: number, hasInodes: boolean) {
+  constructor(fd: number, hasInodes: boolean, folder: number) {
     this.fd = fd
     this.#hasInodes = hasInodes
+    this.#folder = folder
   }
 
   stat(): Stat {
+    pulse.beat(this.#folder)
     return statOf(fs.fstatSync(this.fd, { bigint: true }), this.#hasInodes)
   }
 
   read(into: Uint8Array, position: number): number {
     let done = 0
     while (done < into.length) {
+      pulse.beat(this.#folder)
       const got = fs.readSync(this.fd, into, done, into.length - done, position + done)
       if (got === 0) break
       done += got
@@ -72,11 +77,14 @@ class NodeFile implements File {
   }
 
   write(bytes: Uint8Array, position: number): void {
-    for (let done = 0; done < bytes.length;)
+    for (let done = 0; done < bytes.length;) {
+      pulse.beat(this.#folder)
       done += fs.writeSync(this.fd, bytes, done, bytes.length - done, position + done)
+    }
   }
 
   setSize(sizeBytes: number): void {
+    pulse.beat(this.#folder)
     fs.ftruncateSync(this.fd, sizeBytes)
   }
 
@@ -102,18 +110,22 @@ class NodeDir implements Dir {
   readonly fd: number
   readonly #base: string
   readonly #hasInodes: boolean
+  readonly #folder: number
 
-  constructor(fd: number, path: string, hasInodes: boolean) {
+  constructor(fd: number, path: string, hasInodes: boolean, folder: number) {
     this.fd = fd
+    this.#folder = folder
     this.#base = hasHandlePaths ? `/proc/self/fd/${fd}/` : `${path}/`
     this.#hasInodes = hasInodes
   }
 
   stat(): Stat {
+    pulse.beat(this.#folder)
     return statOf(fs.fstatSync(this.fd, { bigint: true }), this.#hasInodes)
   }
 
   list(): readonly (string | Uint8Array)[] {
+    pulse.beat(this.#folder)
     const names = fs.readdirSync(this.#base)
     // node has replaced what is not UTF-8 with U+FFFD: a name that does not exist
     return names.some((name) => name.includes('\uFFFD')) ? this.#listBytes() : names
@@ -133,19 +145,23 @@ class NodeDir implements Dir {
 
   openDir(name: string): Dir {
     const path = this.#at(name)
-    return new NodeDir(fs.openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path, this.#hasInodes)
+    return new NodeDir(fs.openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path, this.#hasInodes, this.#folder)
   }
 
   openFile(name: string): File {
-    return new NodeFile(fs.openSync(this.#at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK), this.#hasInodes)
+    return new NodeFile(fs.openSync(this.#at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK), this.#hasInodes, this.#folder)
   }
 
   createFile(name: string): File {
-    return new NodeFile(fs.openSync(this.#at(name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), this.#hasInodes)
+    return new NodeFile(
+      fs.openSync(this.#at(name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+      this.#hasInodes,
+      this.#folder,
+    )
   }
 
   editFile(name: string): File {
-    return new NodeFile(fs.openSync(this.#at(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK), this.#hasInodes)
+    return new NodeFile(fs.openSync(this.#at(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK), this.#hasInodes, this.#folder)
   }
 
   makeDir(name: string, mode: number): void {
@@ -187,6 +203,7 @@ class NodeDir implements Dir {
   }
 
   space(): { freeBytes: number; totalBytes: number } {
+    pulse.beat(this.#folder)
     const { bavail, blocks, bsize } = fs.statfsSync(this.#base)
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
   }
@@ -203,6 +220,7 @@ class NodeDir implements Dir {
   #at(name: string): string {
     if (name === '' || name === '.' || name === '..' || name.includes('/'))
       throw new Error(`not a single name: ${name}`)
+    pulse.beat(this.#folder)
     return this.#base + name
   }
 }
@@ -215,6 +233,9 @@ function nodeDir(dir: Dir): NodeDir {
 /** Some file systems cannot: then there is nothing to wait for. */
 const cannotSync: readonly (string | undefined)[] = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 
+/** At once; a disk that hangs must not take all of the threads that node has for such work. */
+const SYNCS = 12
+
 function syncOne(fd: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     fs.fsync(fd, (error) => resolve(error && !cannotSync.includes(codeOf(error)) ? codeOf(error) : undefined))
@@ -224,15 +245,23 @@ function syncOne(fd: number): Promise<string | undefined> {
 export const nodeFs: FileSystem = {
   exactTimes: false,
   openRoot(path) {
+    const folder = pulse.nameOf(path)
+    pulse.beat(folder)
     const fd = fs.openSync(path, O_RDONLY | O_DIRECTORY)
     const { type } = fs.statfsSync(hasHandlePaths ? `/proc/self/fd/${fd}/` : path)
-    return new NodeDir(fd, path, !WITHOUT_INODES.includes(type))
+    return new NodeDir(fd, path, !WITHOUT_INODES.includes(type), folder)
   },
-  sync: (handles) =>
-    Promise.all(
-      handles.map((handle) => {
-        if (handle instanceof NodeFile || handle instanceof NodeDir) return syncOne(handle.fd)
-        throw new TypeError('a handle of another file system')
-      }),
-    ),
+  async sync(handles) {
+    const fds = handles.map((handle) => {
+      if (handle instanceof NodeFile || handle instanceof NodeDir) return handle.fd
+      throw new TypeError('a handle of another file system')
+    })
+    const outcomes: (string | undefined)[] = []
+    let next = 0
+    const work = async () => {
+      for (let at = next++; at < fds.length; at = next++) outcomes[at] = await syncOne(fds[at] ?? -1)
+    }
+    await Promise.all(Array.from({ length: Math.min(SYNCS, fds.length) }, work))
+    return fds.map((_, i) => outcomes[i])
+  },
 }

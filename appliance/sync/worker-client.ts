@@ -1,7 +1,8 @@
 /** `DiskWork` in worker threads: one scans, the others read, receive and put in place. */
 import type { DiskWork, PlaceOp, ShareRoot, FileBlock, TempId } from './disk-work.ts'
 import { giveAway, packOps, Parcel } from './worker-protocol.ts'
-import { WorkerThread } from './worker-thread.ts'
+import { pulse } from './pulse.ts'
+import { HUNG, WorkerThread } from './worker-thread.ts'
 
 export interface DiskWorkOptions {
   /** how many read and receive, besides the one that scans: 1 or 2 */
@@ -13,6 +14,11 @@ export interface DiskWorkOptions {
   /** A worker died; what it was asked is rejected, and the next question starts it anew. */
   readonly onDeath?: (error: Error) => void
 }
+
+/** Often enough for others to go on soon. */
+const LOOK_EVERY_MS = 1500
+/** Threads that wait for disks that hang, at most: each needs memory. */
+const MAX_HUNG = 6
 
 interface HeldTemp {
   readonly worker: WorkerThread
@@ -35,13 +41,38 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
 
   // A temp is known to one worker, and a batch may hold many: so each share's changes all go to the same.
   const carrierByPath = new Map<string, WorkerThread>()
-  const carrierOf = ({ path }: ShareRoot): WorkerThread => {
+  const carrierOf = (root: ShareRoot): WorkerThread => {
+    mayUse(root)
+    const { path } = root
     const known = carrierByPath.get(path)
     if (known) return known
     const carrier = carriers[carrierByPath.size % carriers.length] ?? scanner
     carrierByPath.set(path, carrier)
     return carrier
   }
+  // A disk that hangs freezes its own share, and nothing else: the thread that waits for it is given up, another takes
+  // its place, and the share is refused until the disk has answered.
+  const hung = new Map<string, number>()
+  const paths = new Map<number, string>()
+  const watching = setInterval(() => {
+    for (const thread of [scanner, ...carriers]) {
+      const folder = thread.stuckAt()
+      if (folder === undefined || [...hung.values()].reduce((a, b) => a + b, 0) >= MAX_HUNG) continue
+      const path = paths.get(folder)
+      if (path !== undefined) hung.set(path, (hung.get(path) ?? 0) + 1)
+      void thread.abandon().finally(() => {
+        const left = path === undefined ? 0 : (hung.get(path) ?? 0) - 1
+        if (path !== undefined && left > 0) hung.set(path, left)
+        else if (path !== undefined) hung.delete(path)
+      })
+    }
+  }, LOOK_EVERY_MS).unref()
+  /** @throws Error with the code EHUNG */
+  const mayUse = ({ path }: ShareRoot): void => {
+    paths.set(pulse.nameOf(path), path)
+    if (hung.has(path)) throw Object.assign(new Error(`the disk of ${path} does not answer`), { code: HUNG })
+  }
+
   const idlest = (workers: readonly WorkerThread[]): WorkerThread => workers.reduce((a, b) => (b.load < a.load ? b : a))
 
   const localOps = (ops: readonly PlaceOp[]): readonly PlaceOp[] =>
@@ -52,20 +83,26 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       return { ...op, from: { temp: id } }
     })
 
-  return {
+  const work: DiskWork = {
     prepare: (root) => carrierOf(root).call('prepare', [root]),
     release: (root) => carrierOf(root).call('release', [root]),
     readLife: (root) => carrierOf(root).call('readLife', [root]),
     writeLife: (root, mark) => carrierOf(root).call('writeLife', [root, mark]),
     probe: (root) => carrierOf(root).call('probe', [root]),
     recover: (root, intents) => carrierOf(root).call('recover', [root, intents]),
-    scan: (...args) => scanner.scan(...args),
+    scan: (...args) => {
+      mayUse(args[0])
+      return scanner.scan(...args)
+    },
     verify: (root, path, seen, blocks) => {
+      mayUse(root)
       const { packed, transfer } = packBlocks(blocks)
       return scanner.call('verify', [root, path, seen, packed], transfer)
     },
-    readBlock: (root, path, offset, sizeBytes, hash) =>
-      idlest(carriers).call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)]),
+    readBlock: (root, path, offset, sizeBytes, hash) => {
+      mayUse(root)
+      return idlest(carriers).call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)])
+    },
     async openTemp(root, sizeBytes, content, dataBytes) {
       const worker = carrierOf(root)
       const opened = await worker.call('openTemp', [root, sizeBytes, content, dataBytes])
@@ -107,6 +144,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     async copyBlocks(temp, root, source, wanted) {
       const held = temps.get(temp)
       if (!held) return []
+      mayUse(root)
       const { packed, transfer } = packBlocks(wanted)
       return held.worker.call('copyBlocks', [held.id, root, source, packed], transfer)
     },
@@ -135,9 +173,20 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       return carrierOf(root).call('place', [root, packed, archivePlaces], parcel.transfer)
     },
     async close() {
+      clearInterval(watching)
       await Promise.all([scanner, ...carriers].map((worker) => worker.close()))
     },
   }
+  return rejecting(work)
+}
+
+/** What is thrown at once is rejected as well: nobody expects anything else of a promise. */
+function rejecting(work: DiskWork): DiskWork {
+  const wrapped = Object.entries(work).map(([name, method]: [string, (...args: unknown[]) => Promise<unknown>]) => [
+    name,
+    async (...args: unknown[]) => method(...args),
+  ])
+  return Object.fromEntries(wrapped) as DiskWork
 }
 
 function packBlocks<T extends FileBlock>(blocks: readonly T[]) {

@@ -26,6 +26,8 @@ export type ToWorker =
   /** the batch has been taken: go on */
   | { readonly type: 'go-on'; readonly id: number }
   | { readonly type: 'stop'; readonly id: number }
+  /** are you there? */
+  | { readonly type: 'ping'; readonly id: number }
 
 export type FromWorker =
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
@@ -36,6 +38,8 @@ export type FromWorker =
 export interface WorkerSettings {
   /** of the index: scans read it through a connection of their own */
   readonly databasePath: string
+  /** where it shows that it still moves (pulse.ts) */
+  readonly pulse?: Int32Array<SharedArrayBuffer>
 }
 
 /**

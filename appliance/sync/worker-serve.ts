@@ -59,6 +59,8 @@ export function serveDiskWork(port: MessagePort, disk: WorkerDisk): void {
         return handle(message.id, scan(message))
       case 'go-on':
         return scans.get(message.id)?.goOn()
+      case 'ping':
+        return send({ type: 'answer', id: message.id, value: undefined })
       case 'stop':
         scans.get(message.id)?.controller.abort(new Error('stopped'))
         return scans.get(message.id)?.goOn()

@@ -3,6 +3,12 @@ import type { Found, ScanEnd, ShareRoot } from './disk-work.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Answer, Args, FromWorker, Method, ToWorker, WorkerSettings } from './worker-protocol.ts'
 
+/** What a call is rejected with when the disk that it is about hangs. */
+export const HUNG = 'EHUNG'
+/** So often in a row a worker may be found without having moved, before its disk counts as hung. */
+const MAX_MISSES = 8
+const CLOSE_MS = 3000
+
 /** A worker that keeps dying is not started for ever. */
 const MAX_DEATHS = 5
 const DEATHS_WITHIN_MS = 5 * 60_000
@@ -13,16 +19,29 @@ interface Pending {
   readonly onBatch?: (found: readonly Found[]) => Promise<void>
 }
 
+const abandoned = new Set<Worker>()
+
+// Node waits for all threads when it ends: with one that hangs it would never. Everything else is put away by now.
+process.on('exit', () => {
+  if (abandoned.size > 0) process.kill(process.pid, 'SIGKILL')
+})
+
 /** One worker, started when it is first needed and again after it died. */
 export class WorkerThread {
   readonly #url: URL
   readonly #settings: WorkerSettings
   readonly #onDeath: (error: Error) => void
   readonly #pending = new Map<number, Pending>()
+  readonly #pings = new Set<number>()
   #worker: Worker | undefined
   #lastId = 0
   #deathsMs: number[] = []
   #isClosed = false
+  /** what the worker shows of itself, as it was seen last */
+  #pulse = new Int32Array(new SharedArrayBuffer(8))
+  #lastBeat = 0
+  #isPinged = false
+  #misses = 0
 
   /** @param onDeath what the worker knew, such as the temps it held, is lost */
   constructor(url: URL, settings: WorkerSettings, onDeath: (error: Error) => void) {
@@ -34,6 +53,43 @@ export class WorkerThread {
   /** how many answers are waited for */
   get load(): number {
     return this.#pending.size
+  }
+
+  /**
+   * To be asked every few seconds. @returns the number of the folder (pulse.ts) whose disk it has been waiting for too
+   * long; undefined: it moves, or has nothing to do
+   */
+  stuckAt(): number | undefined {
+    const worker = this.#worker
+    if (!worker || this.load === 0) return undefined
+    const beat = Atomics.load(this.#pulse, 0)
+    const moves = beat !== this.#lastBeat || !this.#isPinged
+    this.#lastBeat = beat
+    this.#misses = moves ? 0 : this.#misses + 1
+    if (!this.#isPinged) {
+      this.#isPinged = true
+      this.#pings.add(++this.#lastId)
+      worker.postMessage({ type: 'ping', id: this.#lastId } satisfies ToWorker)
+    }
+    return this.#misses >= MAX_MISSES ? Atomics.load(this.#pulse, 1) : undefined
+  }
+
+  /**
+   * Gives up the thread, which can be neither stopped nor waited for: it ends once its disk answers. What it was asked
+   * is rejected, and the next question starts another.
+   * @returns resolves when it has ended
+   */
+  abandon(): Promise<unknown> {
+    const worker = this.#worker
+    if (!worker) return Promise.resolve()
+    this.#worker = undefined
+    const error = Object.assign(new Error('the disk does not answer'), { code: HUNG })
+    this.#failAll(error)
+    this.#onDeath(error)
+    worker.unref()
+    const ended = worker.terminate()
+    abandoned.add(worker)
+    return ended.finally(() => abandoned.delete(worker))
   }
 
   call<M extends Method>(method: M, args: Args<M>, transfer: readonly ArrayBuffer[] = []): Promise<Answer<M>> {
@@ -64,8 +120,11 @@ export class WorkerThread {
   /** Ends the thread. What is still waited for is rejected. */
   async close(): Promise<void> {
     const worker = this.#worker
-    if (worker) await this.call('close', []).catch(() => undefined) // it died: then there is nothing to close
+    let isLate = false
+    const late = new Promise<void>((resolve) => setTimeout(() => resolve(void (isLate = true)), CLOSE_MS).unref())
+    if (worker) await Promise.race([this.call('close', []), late]).catch(() => undefined) // it died: nothing to close
     this.#isClosed = true
+    if (isLate) return void this.abandon()
     this.#failAll(new Error('the disk worker is closed'))
     await worker?.terminate()
   }
@@ -94,7 +153,11 @@ export class WorkerThread {
     const now = performance.now()
     this.#deathsMs = this.#deathsMs.filter((at) => now - at < DEATHS_WITHIN_MS)
     if (this.#deathsMs.length >= MAX_DEATHS) throw new Error('the disk worker keeps failing')
-    const worker = new Worker(this.#url, { workerData: this.#settings })
+    this.#pulse = new Int32Array(new SharedArrayBuffer(8))
+    this.#pings.clear()
+    this.#isPinged = false
+    this.#misses = 0
+    const worker = new Worker(this.#url, { workerData: { ...this.#settings, pulse: this.#pulse } })
     worker.on('message', (message: FromWorker) => this.#receive(message))
     worker.on('error', (error: unknown) =>
       this.#died(worker, error instanceof Error ? error : new Error(String(error))),
@@ -120,6 +183,7 @@ export class WorkerThread {
   }
 
   #receive(message: FromWorker): void {
+    if (this.#pings.delete(message.id)) this.#isPinged = false
     const pending = this.#pending.get(message.id)
     if (!pending) return
     if (message.type === 'found') {

@@ -13,7 +13,7 @@ export function handOver(script, args) {
   const child = spawn(nodePath(), [root + script, ...args], {
     stdio: 'inherit',
     env: {
-      UV_THREADPOOL_SIZE: '16', // four threads cannot keep a disk, TLS and hashing busy at once
+      UV_THREADPOOL_SIZE: '32', // four threads cannot keep a disk, TLS and hashing busy at once; a disk that hangs takes some
       NODE_COMPILE_CACHE: `${root}node_modules/.cache/node`, // saves a third of the start
       ...process.env,
     },

@@ -38,7 +38,7 @@ const COMMAND_MS = 120_000
 /** As the boot script sets it. */
 const environment = (env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
-  UV_THREADPOOL_SIZE: '16',
+  UV_THREADPOOL_SIZE: '32',
   NODE_COMPILE_CACHE: `${root}node_modules/.cache/node`,
   ...env,
 })

@@ -1,6 +1,6 @@
 /** A disk of its own for a test: an image file, mounted through a loop device. Needs root. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findTool, needRoot, needTool } from './need-tool.ts'
 import type { Skippable } from './need-tool.ts'
@@ -108,3 +108,8 @@ export const dropCaches = (): void => {
   execFileSync('sync')
   writeFileSync('/proc/sys/vm/drop_caches', '3')
 }
+
+export const isMounted = (path: string): boolean =>
+  readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1] === path)

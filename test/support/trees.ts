@@ -134,3 +134,12 @@ const shown = (latin1: string): string => {
   const text = Buffer.from(latin1, 'latin1').toString('utf8')
   return /[^\x20-\x7e]/.test(text) ? `${JSON.stringify(text)} (${Buffer.from(latin1, 'latin1').toString('hex')})` : text
 }
+
+/** A file's text; undefined: there is none. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined // not there yet
+  }
+}

@@ -1,7 +1,7 @@
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
 import { codeOf } from '../model/error-code.ts'
 import type { Clock, Log } from '../ports.ts'
-import { troubleOf } from './disk-trouble.ts'
+import { hungDisk, troubleOf } from './disk-trouble.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
 
 const RETRY_DISK_MS = 10_000
@@ -104,7 +104,8 @@ export class FolderGuard {
     try {
       return troubleOf(await disk.probe(root), root.path)
     } catch (error) {
-      return troubleOf({ type: 'failing', code: codeOf(error) }, root.path)
+      const code = codeOf(error)
+      return code === 'EHUNG' ? hungDisk(root.path) : troubleOf({ type: 'failing', code }, root.path)
     }
   }
 

@@ -343,7 +343,14 @@ export class Share {
     if (!local || this.#paused) return undefined
     const hash = announcedBlock(local, request)
     if (!hash) return undefined
-    const bytes = await this.#deps.disk.readBlock(this.root, path, request.offset, request.sizeBytes, hash)
+    const bytes = await this.#deps.disk
+      .readBlock(this.root, path, request.offset, request.sizeBytes, hash)
+      .catch((error: unknown) => {
+        // whoever asks can have it from somebody else, and goes on with all other shares
+        this.#logError('not-served', error)
+        this.#guard.look()
+        return undefined
+      })
     if (bytes) this.#meter.sent(bytes.length)
     else this.#schedule.add(path)
     return bytes

@@ -66,7 +66,7 @@ test('the program gets its arguments, files, worker and exit code, from any fold
     args: ['status', '--json'],
     cwd: join(clone.path, 'ui'),
     execPath: nodePath(),
-    threads: '16',
+    threads: '32',
     style: 'body {}',
     answer: ['0000_first.sql'],
   })
