@@ -17,7 +17,8 @@ test('the bench prints one table per scenario, Syncthing beside us', async (t) =
   const json = join(scratch.path, 'results.json')
   const args = [main, '--quick', '--dir', scratch.path, '--json', json]
   const { stdout } = await promisify(execFile)(process.execPath, args)
-  for (const title of ['What this machine can do', 'S1: ', 'S2: ', 'S4: ']) assert.ok(stdout.includes(title), stdout)
+  for (const title of ['What this machine can do', 'S1: ', 'S2: ', 'S3: ', 'S4: '])
+    assert.ok(stdout.includes(title), stdout)
   assert.equal(stdout.match(/^ratio /gm)?.length, 2)
   const { s1, s2, s4 } = JSON.parse(readFileSync(json, 'utf8'))
   assert.deepEqual(

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- SCENARIO...] [--quick] [--rounds N] [--dir DIR] [--json FILE]`: this engine beside Debian's
- * Syncthing, the same work in the same run, one after the other in turns. Scenarios: limits, s1, s2, s4.
+ * Syncthing, the same work in the same run, one after the other in turns. Scenarios: limits, s1, s2, s3, s4.
  */
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -14,6 +14,7 @@ import type { Engine } from './engines.ts'
 import { kinds, runLatency } from './latency.ts'
 import type { LatencyRun } from './latency.ts'
 import { measureLimits } from './limits.ts'
+import { runScale } from './scale.ts'
 import { median, percentile, table } from './table.ts'
 import { large, runTransfer, small } from './transfer.ts'
 import type { Content, TransferRun } from './transfer.ts'
@@ -22,7 +23,7 @@ import type { Content, TransferRun } from './transfer.ts'
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 
 const MIB = 1024 ** 2
-const scenarios = ['limits', 's1', 's2', 's4'] as const
+const scenarios = ['limits', 's1', 's2', 's3', 's4'] as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,8 +43,16 @@ if (unknown !== undefined) {
 
 /** `--quick` shows that it runs, not how fast anything is. */
 const scale = values.quick
-  ? { largeBytes: 24 * MIB, files: 200, shareFiles: 200, changes: 1, slowChanges: 0 }
-  : { largeBytes: 2048 * MIB, files: 10_000, shareFiles: 10_000, changes: 10, slowChanges: 3 }
+  ? { largeBytes: 24 * MIB, files: 200, shareFiles: 200, changes: 1, slowChanges: 0, manyFiles: 2000, idleMs: 1000 }
+  : {
+      largeBytes: 2048 * MIB,
+      files: 10_000,
+      shareFiles: 10_000,
+      changes: 10,
+      slowChanges: 3,
+      manyFiles: 200_000,
+      idleMs: 30_000,
+    }
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
 
 const program = findTool('syncthing')
@@ -63,6 +72,7 @@ const print = (title: string, text: string): void => console.log(`\n${title}\n\n
   if (wanted.includes('s1'))
     await transfer('s1', `one file of ${scale.largeBytes / MIB} MiB`, large(scale.largeBytes), scratch)
   if (wanted.includes('s2')) await transfer('s2', `${scale.files} files of 4 KiB`, small(scale.files), scratch)
+  if (wanted.includes('s3')) await manyFiles(scratch)
   if (wanted.includes('s4')) await latency(scratch)
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
@@ -126,6 +136,19 @@ async function transfer(name: string, what: string, content: Content, scratch: S
     rows.push(['ratio', ...ours.figures.map((figure, i) => number(figure / (theirs.figures[i] ?? NaN))), ''])
   const title = `${name.toUpperCase()}: ${what}, index then sync (A to B); median of ${rounds}`
   print(title, table(['', ...columns.map(([head]) => head), 'other cores'], rows))
+}
+
+async function manyFiles(scratch: Scratch): Promise<void> {
+  const figures = await runScale(scale.manyFiles, scale.idleMs, scratch)
+  results['s3'] = figures
+  const rows = figures.map(({ phase, device, seconds, cpuSeconds, peakBytes, endBytes, loop }) => [
+    phase,
+    device,
+    ...[seconds, cpuSeconds, peakBytes / MIB, endBytes / MIB, loop.p50, loop.p99, loop.max].map(number),
+  ])
+  const title = `S3: a share of ${scale.manyFiles} files; milliseconds that the main thread kept others waiting`
+  const heads = ['phase', 'device', 'wall s', 'CPU s', 'peak MiB', 'end MiB', 'p50 ms', 'p99 ms', 'max ms']
+  print(title, table(heads, rows))
 }
 
 async function latency(scratch: Scratch): Promise<void> {

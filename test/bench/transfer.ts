@@ -53,7 +53,7 @@ export const large = (bytes: number): Content => ({
  * They are left where they are until the whole bench is over: ext4 passes over the inodes of what was deleted in
  * the last minutes, which costs whoever makes many files next.
  */
-export const small = (files: number): Content => {
+export const small = (files: number, bytes = SMALL_BYTES): Content => {
   const folders = Math.ceil(files / FILES_IN_FOLDER)
   const filesIn = (index: number) => Math.min(FILES_IN_FOLDER, files - index * FILES_IN_FOLDER)
   return {
@@ -62,7 +62,7 @@ export const small = (files: number): Content => {
       for (let i = 0; i < folders; i++) {
         mkdirSync(join(folder, `folder-${i}`))
         for (let j = 0; j < filesIn(i); j++) {
-          writeFileSync(join(folder, `folder-${i}`, `file-${j}`), noise(SMALL_BYTES, i * FILES_IN_FOLDER + j + 1))
+          writeFileSync(join(folder, `folder-${i}`, `file-${j}`), noise(bytes, i * FILES_IN_FOLDER + j + 1))
         }
       }
     },

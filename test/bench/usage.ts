@@ -5,6 +5,7 @@ export interface Usage {
   readonly cpuSeconds: number
   /** the most that each ever held, added up */
   readonly peakBytes: number
+  readonly nowBytes: number
 }
 
 const TICKS_PER_SECOND = 100
@@ -14,7 +15,8 @@ export function usageOf(pid: number): Usage {
   const tree = processTree(pid)
   return {
     cpuSeconds: tree.reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND,
-    peakBytes: tree.reduce((sum, process) => sum + peakOf(process.pid), 0),
+    peakBytes: tree.reduce((sum, process) => sum + heldBy(process.pid, 'VmHWM'), 0),
+    nowBytes: tree.reduce((sum, process) => sum + heldBy(process.pid, 'VmRSS'), 0),
   }
 }
 
@@ -60,7 +62,7 @@ function processOf(pid: number): Process | undefined {
   }
 }
 
-function peakOf(pid: number): number {
-  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(peak ?? 0) * 1024
+function heldBy(pid: number, what: 'VmHWM' | 'VmRSS'): number {
+  const kilobytes = new RegExp(`${what}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kilobytes ?? 0) * 1024
 }
