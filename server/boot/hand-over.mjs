@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
-import { nodePath, root } from './paths.mjs'
+import { environment, nodeFlags, nodePath, root } from './paths.mjs'
 
 /**
  * Passes on stdin, stdout, stderr, signals, and how it ended.
@@ -10,13 +10,9 @@ import { nodePath, root } from './paths.mjs'
  * @param {readonly string[]} args
  */
 export function handOver(script, args) {
-  const child = spawn(nodePath(), [root + script, ...args], {
+  const child = spawn(nodePath(), [...nodeFlags, root + script, ...args], {
     stdio: 'inherit',
-    env: {
-      UV_THREADPOOL_SIZE: '32', // four threads cannot keep a disk, TLS and hashing busy at once; a disk that hangs takes some
-      NODE_COMPILE_CACHE: `${root}node_modules/.cache/node`, // saves a third of the start
-      ...process.env,
-    },
+    env: { ...environment, ...process.env },
   })
   // Ctrl+C reaches the child from the terminal already; a second one would mean "at once".
   const atTerminal = [0, 1, 2].some((fd) => isatty(fd))

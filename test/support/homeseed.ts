@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { isBundled } from '../../server/boot/bundle.mjs'
-import { nodePath, root } from '../../server/boot/paths.mjs'
+import { environment, nodeFlags, nodePath, root } from '../../server/boot/paths.mjs'
 import type { ShareStatus } from '../../appliance/sync/status.ts'
 import { Program } from './program.ts'
 import { freePort, until } from './scratch.ts'
@@ -36,10 +36,9 @@ const START_MS = 30_000
 const COMMAND_MS = 120_000
 
 /** As the boot script sets it. */
-const environment = (env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+const environmentWith = (env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
-  UV_THREADPOOL_SIZE: '32',
-  NODE_COMPILE_CACHE: `${root}node_modules/.cache/node`,
+  ...environment,
   ...env,
 })
 
@@ -64,7 +63,10 @@ export async function runHomeseed(
   }: { readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
 ): Promise<Outcome> {
   buildOnce()
-  const child = spawn(nodePath(), [bundle, ...args], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(nodePath(), [...nodeFlags, bundle, ...args], {
+    env: environmentWith(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const stdout = textOf(child.stdout)
   const stderr = textOf(child.stderr)
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
@@ -86,7 +88,7 @@ export class Homeseed implements AsyncDisposable {
     this.panel = panel
     const named = name === undefined ? [] : ['--name', name]
     const args = ['serve', '--home', home, '--panel', panel, '--listen', listen, '--no-discovery', ...named]
-    this.#program = new Program({ file: nodePath(), args: [bundle, ...args], env: environment(env) })
+    this.#program = new Program({ file: nodePath(), args: [...nodeFlags, bundle, ...args], env: environmentWith(env) })
   }
 
   /** Starts it, and waits until it answers commands. */

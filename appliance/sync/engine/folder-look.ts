@@ -2,15 +2,14 @@ import type { DiskWork, Found, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import type { Log } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
 import { wrongFolder } from './disk-trouble.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
 import type { LocalEntries } from './local-entries.ts'
-
-/** deletions that go into one transaction */
-const MAX_REMOVED = 500
+import { inSlices } from '../slices.ts'
 
 export interface FolderLookDeps {
+  readonly clock: Clock
   readonly log: Log
   readonly disk: DiskWork
   readonly root: ShareRoot
@@ -49,14 +48,13 @@ export class FolderLook {
     const again: RelPath[] = []
     const gone: RelPath[] = []
     if (!within) this.#problems.clear()
-    // async, so that a failing index (a full disk) rejects the scan
-    const take = async (batch: readonly Found[]) => this.#take(batch, again, gone)
+    const take = (batch: readonly Found[]) => this.#take(batch, again, gone)
     const end = await disk.scan(root, within, take, signal)
     if (end.type === 'wrong-folder') {
       onTrouble(wrongFolder(end, root.path))
       return undefined
     }
-    this.#remove(gone)
+    await this.#remove(gone)
     const looked = within && new Set(within)
     const isOutside = (path: RelPath) => looked !== undefined && !liesIn(path, looked)
     this.#busy = new Set([...[...this.#busy].filter(isOutside), ...again])
@@ -64,45 +62,41 @@ export class FolderLook {
     return again
   }
 
-  #take(batch: readonly Found[], again: RelPath[], gone: RelPath[]): void {
-    const { index, local, log, root, onStored } = this.#deps
-    index.transaction(() => {
-      for (const found of batch) {
-        switch (found.kind) {
-          case 'changed':
-            local.observe(found.path, found)
-            break
-          case 'gone':
-            gone.push(found.path)
-            break
-          case 'busy':
-            again.push(found.path)
-            break
-          case 'blocked':
-            this.#problems.set(found.name, blockedReasons[found.reason])
-            break
-          case 'unreadable':
-            this.#problems.set(found.path ?? '/', `cannot be read (${found.code})`)
-            if (found.code === 'EIO') this.#deps.onFailing()
-            break
-          case 'damaged':
-            log.error('damaged', { share: root.shareId, path: found.path })
-            local.noteDamage(found.path, found.seen)
-            break
-        }
+  async #take(batch: readonly Found[], again: RelPath[], gone: RelPath[]): Promise<void> {
+    const { local, log, root, onStored } = this.#deps
+    await inSlices(batch, this.#deps, (found) => {
+      switch (found.kind) {
+        case 'changed':
+          local.observe(found.path, found)
+          break
+        case 'gone':
+          gone.push(found.path)
+          break
+        case 'busy':
+          again.push(found.path)
+          break
+        case 'blocked':
+          this.#problems.set(found.name, blockedReasons[found.reason])
+          break
+        case 'unreadable':
+          this.#problems.set(found.path ?? '/', `cannot be read (${found.code})`)
+          if (found.code === 'EIO') this.#deps.onFailing()
+          break
+        case 'damaged':
+          log.error('damaged', { share: root.shareId, path: found.path })
+          local.noteDamage(found.path, found.seen)
+          break
       }
     })
     onStored()
   }
 
   /** Children before their folder, so that peers meet the tombstones in an order they can follow. */
-  #remove(gone: RelPath[]): void {
-    const { index, local, onStored } = this.#deps
+  async #remove(gone: RelPath[]): Promise<void> {
+    const { local, onStored } = this.#deps
     gone.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
-    for (let from = 0; from < gone.length; from += MAX_REMOVED) {
-      index.transaction(() => gone.slice(from, from + MAX_REMOVED).forEach((path) => local.remove(path)))
-      onStored()
-    }
+    await inSlices(gone, this.#deps, (path) => local.remove(path))
+    onStored()
   }
 }
 

@@ -8,8 +8,8 @@ import type { ShareKeys } from '../secrets.ts'
 import type { SharePeer } from './share-peer.ts'
 
 /** so many signatures are verified, or entries stored, before everything else gets its turn */
-const MAX_VERIFIED = 200
-const MAX_STORED = 1000
+const MAX_VERIFIED = 100
+const MAX_STORED = 300
 
 export interface IntakeDeps {
   readonly clock: Clock
@@ -40,19 +40,19 @@ export class Intake {
    * @throws Error when a peer sends what it has no right to: the session ends
    */
   async take(peer: SharePeer, entries: readonly WireEntry[], full: boolean): Promise<void> {
-    if (full) this.#forget(peer)
+    if (full) await this.#forget(peer)
     for (let from = 0; from < entries.length;) {
       if (from > 0) await this.#deps.clock.breathe()
+      if (peer.isStopped) return
       from = this.#takeBatch(peer, entries, from)
     }
   }
 
-  #forget(peer: SharePeer): void {
+  async #forget(peer: SharePeer): Promise<void> {
     const { index, local } = this.#deps
-    index.transaction(() => {
-      local.forgetRemote(peer.deviceNo)
-      peer.noteReceived(0)
-    })
+    // first of all: after a crash in the middle the peer is to send everything anew
+    index.transaction(() => peer.noteReceived(0))
+    await local.forgetRemote(peer.deviceNo)
   }
 
   /** @returns where the next batch begins */

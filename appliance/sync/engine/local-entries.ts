@@ -1,16 +1,18 @@
 import type { FoundContent } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import { compareBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { announcedVersionOf, changeOf, removalOf } from '../model/local-change.ts'
 import type { Authorship, HeldEntry, LocalChange } from '../model/local-change.ts'
 import { needOf } from '../model/need.ts'
-import { planPath, revive } from '../model/plan.ts'
+import { metaToSet, planPath, revive } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { bumpVersion, noVersion } from '../model/version-vector.ts'
 import { damagedSeen, isDamagedSeen, nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
+import { inSlices } from '../slices.ts'
 
 /** This device, as entries and names tell of it. */
 export interface Self {
@@ -35,6 +37,9 @@ export type Revival =
   /** it has to be made; whatever lies there instead goes beside */
   | { readonly type: 'make'; readonly entry: Entry; readonly expected: string }
 
+/** rows of the index at a time */
+const PAGE = 1000
+
 export interface Planned {
   readonly action: Action | undefined
   readonly local: LocalEntry | undefined
@@ -48,6 +53,8 @@ export class LocalEntries {
   readonly #deps: LocalEntriesDeps
   #sequence: number
   #totals = { files: 0, bytes: 0 }
+  /** rows up to this path are in the totals */
+  #countedTo: RelPath | 'all' | undefined
 
   constructor(deps: LocalEntriesDeps) {
     this.#deps = deps
@@ -63,9 +70,15 @@ export class LocalEntries {
     return this.#totals
   }
 
-  /** Counts what is there, once; after that, `put` keeps count. */
-  count(): void {
-    this.#totals = this.#deps.index.totals()
+  /** Counts what is there, once, in pages; `put` keeps count of what has been counted. */
+  async count(): Promise<void> {
+    const { index, clock } = this.#deps
+    while (this.#countedTo !== 'all') {
+      const { files, bytes, next } = index.totalsOfPage(this.#countedTo, PAGE)
+      this.#totals = { files: this.#totals.files + files, bytes: this.#totals.bytes + bytes }
+      this.#countedTo = next ?? 'all'
+      if (next) await clock.breathe()
+    }
   }
 
   /** Takes over what a scan saw. In a transaction. */
@@ -115,9 +128,13 @@ export class LocalEntries {
 
   /** Takes an entry over whose content lies here already, or is to stay away. */
   adopt(entry: Entry, local: LocalEntry | undefined): void {
-    const staysLocal = local?.localOnly === true && entry.deleted && local.seen !== nothingSeen
-    this.#deps.index.transaction(() => this.put(entry, local?.seen ?? nothingSeen, staysLocal))
+    this.#deps.index.transaction(() => this.#take(entry, local))
     this.#deps.onStored()
+  }
+
+  #take(entry: Entry, local: LocalEntry | undefined): void {
+    const staysLocal = local?.localOnly === true && entry.deleted && local.seen !== nothingSeen
+    this.put(entry, local?.seen ?? nothingSeen, staysLocal)
   }
 
   /** A new version made here, in the place of another one. @param content where it lies, and its content and times */
@@ -183,17 +200,33 @@ export class LocalEntries {
     )
   }
 
-  /** Forgets what a device announced. In a transaction. */
-  forgetRemote(deviceNo: number): void {
-    for (const path of this.#deps.index.dropRemote(deviceNo)) this.evaluate(path)
+  /** Forgets what a device announced. */
+  async forgetRemote(deviceNo: number): Promise<void> {
+    const { index, clock } = this.#deps
+    let after: RelPath | undefined
+    for (;;) {
+      const paths = index.remotePathsOf(deviceNo, after, PAGE)
+      await inSlices(paths, { index, clock }, (path) => {
+        index.removeRemote(path, deviceNo)
+        this.evaluate(path)
+      })
+      if (paths.length < PAGE) return
+      after = paths.at(-1)
+      await clock.breathe()
+    }
   }
 
-  /** Keeps the list of needs in step with the entries of a path. In a transaction. */
+  /**
+   * Keeps the list of needs in step with the entries of a path; where only the index has to follow, it does so at
+   * once. In a transaction.
+   */
   evaluate(path: RelPath, known?: LocalEntry): void {
-    const { index } = this.#deps
-    const { action } = this.plan(path, known)
-    if (action) index.putNeed(needOf(action))
-    else index.dropNeed(path)
+    const { index, onStored } = this.#deps
+    const { action, local } = this.plan(path, known)
+    if (!action) return index.dropNeed(path)
+    if (action.type !== 'adopt' || metaToSet(action.entry, local)) return index.putNeed(needOf(action))
+    this.#take(action.entry, local)
+    onStored()
   }
 
   /** How a change made now is marked as this device's. */
@@ -228,10 +261,16 @@ export class LocalEntries {
   }
 
   #count(local: LocalEntry | undefined, sign: 1 | -1): void {
-    if (!local || local.entry.deleted || local.entry.type === 'directory' || local.seen === nothingSeen) return
+    if (!local || !this.#isCounted(local.entry.path)) return
+    if (local.entry.deleted || local.entry.type === 'directory' || local.seen === nothingSeen) return
     this.#totals = {
       files: this.#totals.files + sign,
       bytes: this.#totals.bytes + sign * local.entry.sizeBytes,
     }
+  }
+
+  #isCounted(path: RelPath): boolean {
+    if (this.#countedTo === undefined || this.#countedTo === 'all') return this.#countedTo === 'all'
+    return compareBytes(Buffer.from(path), Buffer.from(this.#countedTo)) <= 0
   }
 }

@@ -136,7 +136,7 @@ export class Peers {
     return {
       onClusterConfig: async (folders) => {
         const peer = await admitted
-        if (peer) this.#link(peer, folders)
+        if (peer) await this.#link(peer, folders)
       },
       onIndex: async (folder, entries, full, maxSequence) => {
         const link = (await admitted)?.links.get(folder)
@@ -210,11 +210,11 @@ export class Peers {
       links: new Map(),
     }
     this.#peers.set(device, peer)
-    const connected = new Set([...this.#peers.values()].map((other) => other.deviceNo))
+    const isConnected = (no: number) => [...this.#peers.values()].some((other) => other.deviceNo === no)
     this.#remembered.noteSeen(deviceNo)
     for (const { running, access, linked: isLinked } of grants.values()) {
       noteShareDevice(database.db, running.row.no, deviceNo, isLinked, access)
-      this.#remembered.forgetSurplus(running, (no) => connected.has(no))
+      this.#remembered.forgetSurplus(running, isConnected)
     }
     log.info('peer-connected', {
       device,
@@ -272,17 +272,18 @@ export class Peers {
     })
   }
 
-  #link(peer: Peer, folders: readonly WireFolder[]): void {
+  async #link(peer: Peer, folders: readonly WireFolder[]): Promise<void> {
     const { self } = this.#deps
     for (const folder of folders) {
       const grant = peer.grants.get(folder.id)
-      if (!grant || folder.paused || peer.links.has(folder.id) || this.#peers.get(peer.device) !== peer) continue
+      if (!grant || folder.paused || peer.links.has(folder.id)) continue
       const { row, share } = grant.running
       const theirs = folder.devices.find(({ id }) => bytesEqual(id, peer.id))
       const ours = folder.devices.find(({ id }) => bytesEqual(id, self.id))
       // names and contents would be ciphertext to us
       if (folder.encrypted || ours?.encrypted) continue
-      const receivedSequence = this.#received(grant.running, peer, theirs)
+      const receivedSequence = await this.#received(grant.running, peer, theirs)
+      if (this.#peers.get(peer.device) !== peer) return
       const sharePeer = new SharePeer({
         deviceNo: peer.deviceNo,
         device: peer.device,
@@ -311,7 +312,7 @@ export class Peers {
   }
 
   /** How far our copy of the peer's index reaches; a copy of another index than it has now is void. */
-  #received({ row, share }: RunningShare, peer: Peer, theirs: WireDevice | undefined): number {
+  async #received({ row, share }: RunningShare, peer: Peer, theirs: WireDevice | undefined): Promise<number> {
     const { database } = this.#deps
     const known: ShareDeviceRow | undefined = shareDevicesOf(database.db, row.no).find(
       ({ deviceNo }) => deviceNo === peer.deviceNo,
@@ -319,7 +320,9 @@ export class Peers {
     const indexId = (theirs?.indexId ?? 0n).toString(16).padStart(16, '0')
     const isSame = known?.indexId === indexId && known.maxSequence <= (theirs?.maxSequence ?? 0)
     if (isSame) return known.maxSequence
-    share.dropDevice(peer.deviceNo)
+    // first of all: after a crash in the middle it is void still
+    setReceived(database.db, row.no, peer.deviceNo, { indexId: '', maxSequence: 0 })
+    await share.dropDevice(peer.deviceNo)
     setReceived(database.db, row.no, peer.deviceNo, { indexId, maxSequence: 0 })
     return 0
   }

@@ -33,9 +33,13 @@ export class RememberedDevices {
       (order.get(deviceNo) ?? -1) + (access === 'read-write' ? order.size + 1 : 0)
     gone.sort((a, b) => rank(a) - rank(b) || a.deviceNo - b.deviceNo)
     for (const { deviceNo } of gone.slice(0, surplus)) {
-      share.dropDevice(deviceNo)
-      forgetShareDevice(db, row.no, deviceNo)
       this.#seen.delete(deviceNo)
+      void share
+        .dropDevice(deviceNo)
+        .then(() => {
+          if (!isConnected(deviceNo)) forgetShareDevice(db, row.no, deviceNo)
+        })
+        .catch(() => undefined) // the index is closed: it is done when it comes to this again
     }
   }
 }

@@ -4,7 +4,8 @@ import type { Holder } from '../pull/fetch-file.ts'
 import type { PeerSession, WireEntry } from '../wire/peer-session.ts'
 import { Signal } from '../signal.ts'
 
-const MAX_ENTRIES = 500
+/** signing so many keeps nobody waiting for long */
+const MAX_ENTRIES = 200
 const MAX_STRIKES = 3
 
 export interface SharePeerOptions {
@@ -49,6 +50,11 @@ export class SharePeer {
 
   get receivedSequence(): number {
     return this.#receivedSequence
+  }
+
+  /** Its session has ended: what still comes of it counts no more. */
+  get isStopped(): boolean {
+    return this.#stopped
   }
 
   /** Kept with the entries that it came with, in one transaction. */

@@ -29,6 +29,7 @@ import { FolderLook } from './folder-look.ts'
 import { Intake } from './intake.ts'
 import { LocalEntries } from './local-entries.ts'
 import type { Self } from './local-entries.ts'
+import { LackCounts } from './lack-counts.ts'
 import { Meter } from './meter.ts'
 import { Mutex } from '../mutex.ts'
 import { Placer } from '../pull/placer.ts'
@@ -81,6 +82,8 @@ export class Share {
   readonly archive: Archive
   readonly #keeper: ArchiveKeeper
   readonly scrub: Scrub
+  /** what other devices lack of what this one holds */
+  readonly lack: LackCounts
   #watcher: Watcher | undefined
   #paused: boolean
   #stopped = false
@@ -103,6 +106,11 @@ export class Share {
     this.#meter = new Meter(deps.clock)
     const { clock, log, disk, index, window } = deps
     const diskLock = this.#diskLock
+    this.lack = new LackCounts({
+      clock,
+      index,
+      stateOf: (deviceNo) => `${this.sequence}/${this.peers.get(deviceNo)?.receivedSequence ?? ''}`,
+    })
     this.#local = new LocalEntries({
       clock,
       index,
@@ -111,6 +119,7 @@ export class Share {
       onStored: () => this.#wakePeers(),
     })
     this.#look = new FolderLook({
+      clock,
       log,
       disk,
       root: this.root,
@@ -141,7 +150,7 @@ export class Share {
       root: this.root,
       index,
       diskLock,
-      commit: (batch) => this.#commitPlaced(batch),
+      commit: (placed) => this.#commitPlaced(placed),
     })
     this.#puller = new Puller({
       clock,
@@ -235,7 +244,7 @@ export class Share {
 
   /** Puts right what a crash left, then watches, scans, and after the scan pulls. Resolves before the first scan. */
   async start(): Promise<void> {
-    this.#local.count()
+    await this.#local.count()
     if (this.#stopped || this.#paused || !(await this.#guard.open())) return
     try {
       // a batch may still be under way from before the disk was in trouble
@@ -331,8 +340,8 @@ export class Share {
   }
 
   /** Forgets what a device announced, when it is no longer one of this share's. */
-  dropDevice(deviceNo: number): void {
-    this.index.transaction(() => this.#local.forgetRemote(deviceNo))
+  async dropDevice(deviceNo: number): Promise<void> {
+    await this.#local.forgetRemote(deviceNo)
     this.#puller.wake()
   }
 
@@ -453,20 +462,18 @@ export class Share {
     return holders
   }
 
-  #commitPlaced(batch: readonly Placed[]): void {
-    for (const { placement, result } of batch) {
-      if (result.type !== 'done') continue
-      const { op, entry, localOnly = false } = placement
-      if (isDamagedSeen(this.index.local(op.path)?.seen ?? nothingSeen)) this.scrub.noteRepaired()
-      this.#local.put(entry, result.seen, localOnly)
-      if (result.archived !== undefined) this.#keeper.grew(Number(timesOfSeen(op.expected)?.sizeBytes ?? 0))
-      if (wasRacy(result.seen)) this.#schedule.add(op.path)
-      if (result.beside === undefined) continue
-      this.#schedule.add(result.beside)
-      // a folder took what lay in it along
-      if (op.expected.startsWith('directory:')) this.#schedule.add(op.path)
-    }
+  #commitPlaced({ placement, result }: Placed): void {
+    if (result.type !== 'done') return
+    const { op, entry, localOnly = false } = placement
+    if (isDamagedSeen(this.index.local(op.path)?.seen ?? nothingSeen)) this.scrub.noteRepaired()
+    this.#local.put(entry, result.seen, localOnly)
+    if (result.archived !== undefined) this.#keeper.grew(Number(timesOfSeen(op.expected)?.sizeBytes ?? 0))
     this.#wakePeers()
+    if (wasRacy(result.seen)) this.#schedule.add(op.path)
+    if (result.beside === undefined) return
+    this.#schedule.add(result.beside)
+    // a folder took what lay in it along
+    if (op.expected.startsWith('directory:')) this.#schedule.add(op.path)
   }
 
   #revive(path: RelPath): boolean {

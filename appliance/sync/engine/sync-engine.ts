@@ -77,7 +77,7 @@ export class SyncEngine implements SyncService {
       changed: () => this.#changed(),
       lost: () => this.#dialling.refresh(),
     })
-    this.#peerStatuses = new PeerStatuses({ clock, database, peers: this.#peers })
+    this.#peerStatuses = new PeerStatuses({ database, peers: this.#peers })
     this.#dialling = new Dialling({
       clock,
       random,
@@ -273,7 +273,7 @@ export class SyncEngine implements SyncService {
     const row = findDevice(database, device)
     this.#peers.close('removed by its owner', (peer) => peer.device === row.id)
     configuration.unlinkDevice(database.db, row.no)
-    for (const { share } of this.#shares.all()) share.dropDevice(row.no)
+    for (const { share } of this.#shares.all()) await share.dropDevice(row.no)
     this.#dialling.refresh()
     this.#changed()
   }

@@ -16,7 +16,7 @@ export function isSynced({ row, share }: RunningShare, peers: Iterable<Peer>, wa
     if (
       hasHeard &&
       link.peer.hasSent(share.index.maxAnnounced()) &&
-      share.index.missingAt(link.peer.deviceNo).files === 0
+      share.lack.current(link.peer.deviceNo)?.files === 0
     )
       synced += 1
   }

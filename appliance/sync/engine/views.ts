@@ -5,7 +5,8 @@ import type { PeerStatus, ShareState, ShareStatus } from '../status.ts'
 import type { Share } from './share.ts'
 
 /** 0 to 1: how much of what this device holds a peer holds too; 1 only when nothing is missing there. */
-export function completion(totals: Totals, missing: Totals): number {
+export function completion(totals: Totals, missing: Totals | undefined): number {
+  if (!missing) return 0 // still being counted
   if (missing.files === 0) return 1
   const done = totals.bytes > 0 ? 1 - missing.bytes / totals.bytes : 1 - missing.files / Math.max(1, totals.files)
   return Math.max(0, Math.min(0.99, done))

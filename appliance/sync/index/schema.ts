@@ -5,6 +5,7 @@
 import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
+import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const shares = sqliteTable('shares', {
@@ -101,6 +102,12 @@ export const localEntries = sqliteTable(
     primaryKey({ columns: [table.shareNo, table.path] }),
     index('local_entries_by_sequence').on(table.shareNo, table.sequence),
     index('local_entries_by_content').on(table.content),
+    index('local_entries_changed_here')
+      .on(table.shareNo)
+      .where(sql`local_only = 1`),
+    index('local_entries_conflicts')
+      .on(table.shareNo, table.path)
+      .where(sql`instr(path, '.sync-conflict-') > 0`),
   ],
 )
 

@@ -24,6 +24,12 @@ export interface Totals {
   readonly bytes: number
 }
 
+/** Of some rows. */
+export interface PageTotals extends Totals {
+  /** where the next page begins; undefined: this was the last one */
+  readonly next: RelPath | undefined
+}
+
 type LocalRow = EntryRow & { sequence: number; seen: string; local_only: number }
 type RemoteRow = EntryRow & { device_no: number; sequence: number; invalid: number }
 
@@ -52,13 +58,15 @@ const prepare = (sqlite: Sqlite) => ({
   livingChild: sqlite.prepare(
     `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND path < ? AND seen <> '' LIMIT 1`,
   ),
-  totals: sqlite.prepare(
-    `SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM local_entries WHERE share_no = ? AND deleted = 0 AND type <> 1 AND seen <> ''`,
+  totalsOfPage: sqlite.prepare(
+    `SELECT count(*) AS rows, max(path) AS last, count(counts) AS files, coalesce(sum(size * counts), 0) AS bytes FROM
+     (SELECT path, size, CASE WHEN deleted = 0 AND type <> 1 AND seen <> '' THEN 1 END AS counts FROM local_entries
+      WHERE share_no = ? AND path > ? ORDER BY path LIMIT ?)`,
   ),
   localOnlyCount: sqlite.prepare('SELECT count(*) FROM local_entries WHERE share_no = ? AND local_only = 1').pluck(),
   conflictCopies: sqlite.prepare(
     `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
-     WHERE share_no = ? AND path LIKE '%.sync-conflict-%' AND deleted = 0 AND seen <> '' ORDER BY path LIMIT ?`,
+     WHERE share_no = ? AND instr(path, '.sync-conflict-') > 0 AND deleted = 0 AND seen <> '' ORDER BY path LIMIT ?`,
   ),
   remotes: sqlite.prepare(
     `SELECT ${entryColumns}, device_no, sequence, invalid FROM remote_entries WHERE share_no = ? AND path = ?`,
@@ -67,12 +75,17 @@ const prepare = (sqlite: Sqlite) => ({
     `INSERT OR REPLACE INTO remote_entries (share_no, ${entryColumns}, device_no, sequence, invalid)
      VALUES (@shareNo, ${entryParameters}, @deviceNo, @sequence, @invalid)`,
   ),
-  remotePathsOf: sqlite.prepare('SELECT path FROM remote_entries WHERE share_no = ? AND device_no = ?').pluck(),
-  dropRemote: sqlite.prepare('DELETE FROM remote_entries WHERE share_no = ? AND device_no = ?'),
-  missingAt: sqlite.prepare(
-    `SELECT count(*) AS files, coalesce(sum(l.size), 0) AS bytes FROM local_entries l
-     LEFT JOIN remote_entries r ON r.share_no = l.share_no AND r.path = l.path AND r.device_no = @deviceNo
-     WHERE l.share_no = @shareNo AND l.local_only = 0 AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version)`,
+  remotePathsOf: sqlite
+    .prepare('SELECT path FROM remote_entries WHERE share_no = ? AND path > ? AND device_no = ? ORDER BY path LIMIT ?')
+    .pluck(),
+  removeRemote: sqlite.prepare('DELETE FROM remote_entries WHERE share_no = ? AND path = ? AND device_no = ?'),
+  lackOfPage: sqlite.prepare(
+    `SELECT count(*) AS rows, max(path) AS last, count(lacks) AS files, coalesce(sum(size * lacks), 0) AS bytes FROM
+     (SELECT l.path, l.size,
+        CASE WHEN l.local_only = 0 AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version) THEN 1 END AS lacks
+      FROM local_entries l
+      LEFT JOIN remote_entries r ON r.share_no = l.share_no AND r.path = l.path AND r.device_no = @deviceNo
+      WHERE l.share_no = @shareNo AND l.path > @after ORDER BY l.path LIMIT @limit)`,
   ),
   fileAfter: sqlite
     .prepare(
@@ -87,7 +100,7 @@ const prepare = (sqlite: Sqlite) => ({
      AND content NOT IN (SELECT content FROM remote_entries WHERE content IS NOT NULL)`,
   ),
   putNeed: sqlite.prepare('INSERT OR REPLACE INTO needs (share_no, path, rank, size) VALUES (?, ?, ?, ?)'),
-  isNeeded: sqlite.prepare('SELECT 1 FROM needs WHERE share_no = ? AND path = ?').pluck(),
+  neededBytes: sqlite.prepare('SELECT size FROM needs WHERE share_no = ? AND path = ?').pluck(),
   dropNeed: sqlite.prepare('DELETE FROM needs WHERE share_no = ? AND path = ?'),
   needsOfRank: sqlite.prepare(
     'SELECT path, rank, size FROM needs WHERE share_no = ? AND rank = ? AND path > ? ORDER BY path LIMIT ?',
@@ -98,8 +111,15 @@ const prepare = (sqlite: Sqlite) => ({
   needTotals: sqlite.prepare('SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM needs WHERE share_no = ?'),
   intents: sqlite.prepare('SELECT path, expected, archived FROM intents WHERE share_no = ?'),
   putIntent: sqlite.prepare('INSERT OR REPLACE INTO intents (share_no, path, expected, archived) VALUES (?, ?, ?, ?)'),
+  dropIntent: sqlite.prepare('DELETE FROM intents WHERE share_no = ? AND path = ?'),
   dropIntents: sqlite.prepare('DELETE FROM intents WHERE share_no = ?'),
 })
+
+function pageTotals(row: unknown, limit: number): PageTotals {
+  const { rows, last, files, bytes } = row as { rows: number; last: RelPath | null; files: number; bytes: number }
+  return { files, bytes, next: rows < limit ? undefined : (last ?? undefined) }
+}
+
 /** SQLite puts every blob behind every text. */
 const behindAllText = Buffer.of(0)
 
@@ -110,6 +130,8 @@ export class ShareIndex {
   readonly shareNo: number
   readonly #sqlite: Sqlite
   readonly #sql: Statements
+  /** kept in step with the table, as counting reads all of it; undefined: to be counted anew */
+  #needTotals: Totals | undefined
 
   private constructor(sqlite: Sqlite, sql: Statements, shareNo: number) {
     this.#sqlite = sqlite
@@ -125,7 +147,12 @@ export class ShareIndex {
 
   /** All of it or none. Synchronous: nothing may be awaited in it. */
   transaction<T>(work: () => T): T {
-    return this.#sqlite.transaction(work).immediate()
+    try {
+      return this.#sqlite.transaction(work).immediate()
+    } catch (error) {
+      this.#needTotals = undefined // whatever was counted may have been undone
+      throw error
+    }
   }
 
   local(path: RelPath): LocalEntry | undefined {
@@ -187,15 +214,16 @@ export class ShareIndex {
     return this.#sql.fileAfter.get(this.shareNo, path) as RelPath | undefined
   }
 
-  totals(): Totals {
-    return this.#sql.totals.get(this.shareNo) as Totals
+  /** What lies here, of at most `limit` rows behind a path. */
+  totalsOfPage(after: RelPath | undefined, limit: number): PageTotals {
+    return pageTotals(this.#sql.totalsOfPage.get(this.shareNo, after ?? '', limit), limit)
   }
 
   localOnlyCount(): number {
     return this.#sql.localOnlyCount.get(this.shareNo) as number
   }
 
-  /** What lies here under a name that conflict copies have. Reads through the whole index. */
+  /** What lies here under a name that conflict copies have. */
   conflictCopies(limit = 1000): readonly LocalEntry[] {
     return (this.#sql.conflictCopies.all(this.shareNo, limit) as LocalRow[]).map((row) => this.#localFromRow(row))
   }
@@ -214,28 +242,51 @@ export class ShareIndex {
     this.#sql.putRemote.run({ ...row, shareNo: this.shareNo, deviceNo, sequence, invalid: Number(invalid) })
   }
 
-  /** Forgets what a peer announced; answers the paths that this touches. */
-  dropRemote(deviceNo: number): readonly RelPath[] {
-    const paths = this.#sql.remotePathsOf.all(this.shareNo, deviceNo) as RelPath[]
-    this.#sql.dropRemote.run(this.shareNo, deviceNo)
-    return paths
+  /** What a peer announced, at most `limit` paths behind one. */
+  remotePathsOf(deviceNo: number, after: RelPath | undefined, limit: number): readonly RelPath[] {
+    return this.#sql.remotePathsOf.all(this.shareNo, after ?? '', deviceNo, limit) as RelPath[]
   }
 
-  /** What this device holds and a peer, by its own word, neither holds nor leaves out knowingly. */
-  missingAt(deviceNo: number): Totals {
-    return this.#sql.missingAt.get({ shareNo: this.shareNo, deviceNo }) as Totals
+  removeRemote(path: RelPath, deviceNo: number): void {
+    this.#sql.removeRemote.run(this.shareNo, path, deviceNo)
+  }
+
+  /**
+   * What this device holds and a peer, by its own word, neither holds nor leaves out knowingly: of at most `limit`
+   * rows behind a path.
+   */
+  lackOfPage(deviceNo: number, after: RelPath | undefined, limit: number): PageTotals {
+    const page = { shareNo: this.shareNo, deviceNo, after: after ?? '', limit }
+    return pageTotals(this.#sql.lackOfPage.get(page), limit)
   }
 
   putNeed({ path, rank, size }: Need): void {
+    this.#countNeed(path, size)
     this.#sql.putNeed.run(this.shareNo, path, rank, size)
   }
 
   isNeeded(path: RelPath): boolean {
-    return this.#sql.isNeeded.get(this.shareNo, path) !== undefined
+    return this.#neededBytes(path) !== undefined
   }
 
   dropNeed(path: RelPath): void {
+    if (!this.#countNeed(path, undefined)) return
     this.#sql.dropNeed.run(this.shareNo, path)
+  }
+
+  /** @param bytes that are needed now; undefined: none is @returns whether the path was needed before */
+  #countNeed(path: RelPath, bytes: number | undefined): boolean {
+    const before = this.#neededBytes(path)
+    const { files, bytes: all } = this.needTotals()
+    this.#needTotals = {
+      files: files + Number(bytes !== undefined) - Number(before !== undefined),
+      bytes: all + (bytes ?? 0) - (before ?? 0),
+    }
+    return before !== undefined
+  }
+
+  #neededBytes(path: RelPath): number | undefined {
+    return this.#sql.neededBytes.get(this.shareNo, path) as number | undefined
   }
 
   /** Needs of one rank behind a path: upwards, for removals downwards, so that children go before their folder. */
@@ -248,7 +299,7 @@ export class ShareIndex {
   }
 
   needTotals(): Totals {
-    return this.#sql.needTotals.get(this.shareNo) as Totals
+    return (this.#needTotals ??= this.#sql.needTotals.get(this.shareNo) as Totals)
   }
 
   intents(): readonly Intent[] {
@@ -257,6 +308,10 @@ export class ShareIndex {
 
   putIntent({ path, expected, archived }: Intent): void {
     this.#sql.putIntent.run(this.shareNo, path, expected, archived)
+  }
+
+  dropIntent(path: RelPath): void {
+    this.#sql.dropIntent.run(this.shareNo, path)
   }
 
   dropIntents(): void {

@@ -121,6 +121,19 @@ function planReadWrite(mine: Entry, local: HeldEntry, winner: Entry): Action | u
   }
 }
 
+/** What of an adopted entry the disk has to follow: its permissions or its time; undefined: nothing of it. */
+export function metaToSet(
+  { deleted, type, mode, mtimeNs }: Entry,
+  local: HeldEntry | undefined,
+): { readonly mode: number | undefined; readonly mtimeNs: bigint | undefined } | undefined {
+  if (!local || !isPresent(local) || local.localOnly || deleted || type === 'symlink') return undefined
+  const changed = {
+    mode: mode === local.entry.mode ? undefined : mode,
+    mtimeNs: type !== 'file' || mtimeNs === local.entry.mtimeNs ? undefined : mtimeNs,
+  }
+  return changed.mode === undefined && changed.mtimeNs === undefined ? undefined : changed
+}
+
 /** A folder that is to stay, or to come back, although somebody deleted it, because something in it stays. */
 export const revive = (mine: Entry, tombstone: Entry, by: Authorship): Entry => ({
   path: mine.path,

@@ -4,6 +4,7 @@ import type { Entry } from '../model/entry.ts'
 import { nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { Mutex } from '../mutex.ts'
+import { inSlices } from '../slices.ts'
 
 const MAX_OPS = 500
 const MAX_INLINE_BYTES = 8 * 1024 * 1024
@@ -27,8 +28,8 @@ export interface PlacerDeps {
   readonly index: ShareIndex
   /** held while the disk changes: scans and placements exclude each other */
   readonly diskLock: Mutex
-  /** Takes a batch's results over into the index, within a transaction that also clears the intents. */
-  readonly commit: (batch: readonly Placed[]) => void
+  /** Takes a result over into the index, within a transaction that also clears its intent. */
+  readonly commit: (placed: Placed) => void
 }
 
 /**
@@ -91,11 +92,12 @@ export class Placer {
       const archived = displaces ? await disk.archivePlaces(root, ops, clock.now()) : []
       if (displaces) this.#writeIntents(ops, archived)
       const results = await disk.place(root, ops, archived)
-      index.transaction(() => {
-        commit(
-          batch.map((placement, i) => ({ placement, result: results[i] ?? { type: 'failed', code: 'NO_RESULT' } })),
-        )
-        if (displaces) index.dropIntents()
+      const placed = batch.map((placement, i): Placed => {
+        return { placement, result: results[i] ?? { type: 'failed', code: 'NO_RESULT' } }
+      })
+      await inSlices(placed, { index, clock }, (each) => {
+        commit(each)
+        if (displaces) index.dropIntent(each.placement.op.path)
       })
       return results
     })

@@ -11,6 +11,7 @@ import type { Entry } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { needRank } from '../model/need.ts'
 import type { Need } from '../model/need.ts'
+import { metaToSet } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -256,19 +257,9 @@ export class Puller {
 
   /** The content is here already; its permissions and time may not be. */
   async #adopt(entry: Entry, local: LocalEntry | undefined, transfer: Transfer): Promise<void> {
-    const differs =
-      local && local.seen !== nothingSeen && !local.localOnly && !entry.deleted && entry.type !== 'symlink'
-    const mode = differs && entry.mode !== local.entry.mode ? entry.mode : undefined
-    const mtimeNs =
-      differs && entry.type === 'file' && entry.mtimeNs !== local.entry.mtimeNs ? entry.mtimeNs : undefined
-    if (!local || (mode === undefined && mtimeNs === undefined)) return this.#deps.adopt(entry, local)
-    const op: PlaceOp = {
-      type: 'set-meta',
-      path: entry.path,
-      expected: local.seen,
-      mode,
-      mtimeNs,
-    }
+    const meta = metaToSet(entry, local)
+    if (!local || !meta) return this.#deps.adopt(entry, local)
+    const op: PlaceOp = { type: 'set-meta', path: entry.path, expected: local.seen, ...meta }
     const result = await this.#deps.placer.place({ op, entry })
     if (result.type === 'blocked' && result.reason === 'has-other-names' && entry.type === 'file')
       return this.#replaceFile(entry, local.seen, undefined, local, transfer)

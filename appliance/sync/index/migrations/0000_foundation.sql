@@ -43,6 +43,8 @@ CREATE TABLE `local_entries` (
 --> statement-breakpoint
 CREATE INDEX `local_entries_by_sequence` ON `local_entries` (`share_no`,`sequence`);--> statement-breakpoint
 CREATE INDEX `local_entries_by_content` ON `local_entries` (`content`);--> statement-breakpoint
+CREATE INDEX `local_entries_changed_here` ON `local_entries` (`share_no`) WHERE local_only = 1;--> statement-breakpoint
+CREATE INDEX `local_entries_conflicts` ON `local_entries` (`share_no`,`path`) WHERE instr(path, '.sync-conflict-') > 0;--> statement-breakpoint
 CREATE TABLE `needs` (
 	`share_no` integer NOT NULL,
 	`path` text NOT NULL,
