@@ -16,6 +16,8 @@ import type { Temp } from './temp.ts'
 
 const DEFAULT_DIRECTORY_MODE = 0o755
 const OWNER_READS = 0o500
+/** what a peer may say of them: neither setuid nor setgid nor sticky */
+const PERMISSIONS = 0o777
 
 /** Content up to this size is read once more after its time was set: a write in that very moment would leave no trace. */
 const REREAD_BYTES = 8 * 1024 * 1024
@@ -172,7 +174,7 @@ function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined, needed
       makeLink(batch, at, op.target)
       return dir.lstat(name)
     case 'directory': {
-      const mode = op.mode ?? DEFAULT_DIRECTORY_MODE
+      const mode = (op.mode ?? DEFAULT_DIRECTORY_MODE) & PERMISSIONS
       // with its permissions from the start: there is nothing more to be made durable then
       batch.changing(dir, () => dir.makeDir(name, mode | OWNER_READS))
       return setDirectory(batch, op.path, mode, needed)
@@ -200,7 +202,7 @@ function makeLink(batch: Batch, { dir, name }: Spot, target: string): void {
  */
 function setDirectory(batch: Batch, path: RelPath, mode: number | undefined, needed: Set<File | Dir>): Stat {
   const opened = batch.folders.open(path)
-  const wanted = mode === undefined ? undefined : mode | OWNER_READS
+  const wanted = mode === undefined ? undefined : (mode & PERMISSIONS) | OWNER_READS
   if (wanted !== undefined && batch.asItWas(opened.stat()).mode !== wanted && trySetMode(opened, wanted)) {
     needed.add(opened)
     batch.keepMode(opened.stat().inode)
