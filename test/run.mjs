@@ -10,20 +10,20 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Only by name: it boots the image that `npm run image` made. */
-const notByDefault = 'test/image/'
+/** Only by name: one boots the image that `npm run image` made, one takes its time (`npm run test:faults`). */
+const notByDefault = ['test/image/', 'test/faults/']
 
 /** A file that takes longer hangs. */
-const timeoutMs = 15 * 60_000
+const timeoutMs = process.argv.includes('--all') ? 3 * 3600_000 : 15 * 60_000
 
 const { values, positionals: asked } = parseArgs({
-  options: { 'test-name-pattern': { type: 'string' } },
+  options: { 'test-name-pattern': { type: 'string' }, all: { type: 'boolean' } },
   allowPositionals: true,
 })
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const files =
   asked.length === 0
-    ? all.filter((file) => !file.startsWith(notByDefault))
+    ? all.filter((file) => !notByDefault.some((folder) => file.startsWith(folder)))
     : all.filter((file) => asked.some((wanted) => matches(file, wanted)))
 
 /**
@@ -35,6 +35,9 @@ function matches(file, wanted) {
   const inside = relative(resolve(wanted), join(root, file))
   return inside === '' || !inside.startsWith('..')
 }
+
+// `npm run test:faults -- --all`: not some of the cases, but every one
+if (values.all) process.env['HOMESEED_FAULTS'] = 'all'
 
 let ran = 0
 let failed = 0

@@ -35,6 +35,12 @@ export class Folders implements Disposable {
     return this.#openFrom(path)
   }
 
+  /** Where a folder lies that `open` gave; undefined also for the root. */
+  pathOf(dir: Dir): RelPath | undefined {
+    for (const [path, open] of this.#open) if (open === dir) return path as RelPath
+    return undefined
+  }
+
   openFile(path: RelPath): File {
     return this.open(parentOf(path)).openFile(nameOf(path))
   }

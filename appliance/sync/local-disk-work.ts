@@ -93,7 +93,7 @@ export class LocalDiskWork implements WorkerDisk {
   }
 
   writeLife(root: ShareRoot, mark: string): Promise<void> {
-    return writeLife(this.#deps.fs, this.#deps.random, root, mark)
+    return writeLife(this.#deps.fs, root, mark)
   }
 
   probe(root: ShareRoot): Promise<FolderState> {

@@ -8,6 +8,7 @@ import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Dir, File, FileSystem, Random } from './ports.ts'
 import { moveToFree, putBeside } from './pull/place-displace.ts'
+import { restoreRelaxed } from './pull/relaxed.ts'
 import { isContentName } from './pull/temp.ts'
 import { openTmp } from './tmp-folder.ts'
 import { MARKER, checkFolder, readMarker } from './scan/marker.ts'
@@ -84,6 +85,7 @@ function readable(error: unknown, path: string): Error {
 export async function recoverFolder(fs: FileSystem, root: ShareRoot, intents: readonly Intent[]): Promise<void> {
   using folders = new Folders(fs.openRoot(root.path))
   const changed = new Set<File | Dir>()
+  restoreRelaxed(folders)
   for (const intent of intents) {
     const displacement = displacementFromText(intent.archived)
     if (!displacement) continue

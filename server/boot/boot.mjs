@@ -11,6 +11,7 @@ const tasks = {
   start: { needs: { devTools: false, bundle: 'yes' }, script: 'dist/server.mjs', args: ['serve'] },
   build: { needs: { devTools: false, bundle: 'no' }, script: 'server/boot/build.mjs' },
   test: { needs: { devTools: true, bundle: 'try' }, script: 'test/run.mjs' },
+  'test:faults': { needs: { devTools: true, bundle: 'try' }, script: 'test/run.mjs', args: ['test/faults'] },
   check: { needs: { devTools: true, bundle: 'no' }, script: 'server/boot/check.mjs' },
   format: { needs: { devTools: true, bundle: 'no' }, script: 'server/boot/check.mjs', args: ['--write'] },
   bench: { needs: { devTools: true, bundle: 'try' }, script: 'test/bench/main.ts' },

@@ -5,8 +5,11 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -15,8 +18,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { Homeseed } from '../support/homeseed.ts'
+import type { Scratch } from '../support/scratch.ts'
 import { treeOf } from '../support/trees.ts'
 import { noise } from '../e2e/content.ts'
 import { SHARE, assertSame, makeWorld } from '../e2e/devices.ts'
@@ -30,16 +35,37 @@ export interface Rounds extends AsyncDisposable {
   /** the one that things happen to */
   readonly b: Device
   readonly faults: Faults
+  /** One round in which the power of the disk of `b` fails so long after it began. */
+  cutPower(afterMs: number): Promise<void>
   /** One round; answers how many calls it took, and whether it struck. @throws when something was lost */
   run(strike: Strike | undefined): Promise<{ readonly calls: number; readonly hasStruck: boolean }>
 }
 
-/** @param what  which of its folders the faults of `b` are in */
-export async function startRounds(name: string, what: 'share' | 'home'): Promise<Rounds> {
+/** A disk that can be brought back as it was at an instant. */
+export interface FailingDisk extends Disposable {
+  readonly path: string
+  /** Remembers what the disk has been given. */
+  readonly cutPower: () => void
+  readonly pull: () => void
+  /** As it was when the power failed. */
+  readonly comeBack: () => void
+}
+
+/**
+ * @param what  which of its folders the faults of `b` are in
+ * @param disk  where both of them lie
+ */
+export async function startRounds(
+  name: string,
+  what: 'share' | 'home',
+  disk?: (scratch: Scratch) => FailingDisk,
+): Promise<Rounds> {
   const world = await makeWorld(name)
   const tools = await world.scratch.folder('tools')
-  const home = await world.scratch.folder('ben', 'home')
-  const folder = await world.scratch.folder('ben', 'folder')
+  const own = disk?.(world.scratch)
+  const home = join(own?.path ?? join(world.scratch.path, 'ben'), 'home')
+  const folder = join(own?.path ?? join(world.scratch.path, 'ben'), 'folder')
+  for (const path of [home, folder]) mkdirSync(path, { recursive: true })
   const faults = new Faults(tools, [what === 'share' ? folder : home])
   const a = await world.start('anna')
   const b: Device = { homeseed: await Homeseed.start({ home, name: 'ben', env: faults.env }), folder }
@@ -74,10 +100,28 @@ export async function startRounds(name: string, what: 'share' | 'home'): Promise
       oracle.check(b, tree)
       return { calls, hasStruck: struck > 0 }
     },
+    async cutPower(afterMs) {
+      round += 1
+      faults.disarm()
+      change(a, b, oracle, round)
+      await a.homeseed.ask('POST', `/api/v1/shares/${SHARE}/rescan`)
+      await pause(afterMs)
+      process.kill(b.homeseed.pid, 'SIGSTOP')
+      own?.cutPower()
+      await b.homeseed.kill()
+      own?.pull()
+      own?.comeBack()
+      checkIndex(home)
+      await b.homeseed.restart()
+      const tree = await assertSame(a, b)
+      oracle.check(a, tree)
+      oracle.check(b, tree)
+    },
     async [Symbol.asyncDispose]() {
       faults.disarm()
       faults[Symbol.dispose]()
       await b.homeseed[Symbol.asyncDispose]()
+      own?.[Symbol.dispose]()
       await world[Symbol.asyncDispose]()
     },
   }
@@ -110,9 +154,10 @@ class Oracle {
     const at = join(folder, path)
     mkdirSync(dirname(at), { recursive: true })
     const beside = join(folder, '..', 'being-written')
-    writeFileSync(beside, content)
+    writeFileSync(beside, content, { flush: true })
     this.#displaced(at)
     renameSync(beside, at)
+    flushFolder(dirname(at))
     this.#written.add(content)
   }
 
@@ -147,6 +192,12 @@ class Oracle {
       if (existsSync(at)) this.#gone.add(readFileSync(at, 'utf8'))
     }
   }
+}
+
+function flushFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }
 
 const big = (round: number, seed: number): string =>

@@ -71,6 +71,10 @@ export class LoopDisk implements Disposable {
     return this.#device
   }
 
+  get isMounted(): boolean {
+    return mounted.has(this.path)
+  }
+
   mount(options = 'rw'): void {
     if (this.#device === '') {
       this.#device = execFileSync(tool('losetup'), ['--find', '--show', this.image], { encoding: 'utf8' }).trim()

@@ -4,6 +4,8 @@ import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Reserve } from '../model/reserve.ts'
 import type { Dir, File, FileSystem, Random, Stat } from '../ports.ts'
+import { noteRelaxed, WRITABLE } from './relaxed.ts'
+import type { Relaxed } from './relaxed.ts'
 import type { Temp } from './temp.ts'
 
 export interface PlaceDeps {
@@ -29,6 +31,7 @@ export class Batch {
   readonly #fs: FileSystem
   /** by inode: folders that were read-only, and the permissions they had */
   readonly #relaxed = new Map<bigint, { readonly dir: Dir; readonly mode: number }>()
+  readonly #noted: Relaxed[] = []
   readonly #failed = new Map<File | Dir, string>()
 
   constructor({ fs, random, folders, takeTemp, reserve }: PlaceDeps, tmp: Dir) {
@@ -56,14 +59,21 @@ export class Batch {
 
   #relax(dir: Dir): boolean {
     const { mode, inode } = dir.stat()
-    if ((mode & 0o300) === 0o300) return false
+    if ((mode & WRITABLE) === WRITABLE) return false
     try {
-      dir.setMode(mode | 0o300)
+      const path = this.folders.pathOf(dir)
+      if (path !== undefined || dir === this.folders.root) this.#noteRelaxed({ path, mode })
+      dir.setMode(mode | WRITABLE)
     } catch {
       return false // not ours: the caller reports why it needed this
     }
     this.#relaxed.set(inode, { dir, mode })
     return true
+  }
+
+  #noteRelaxed(relaxed: Relaxed): void {
+    this.#noted.push(relaxed)
+    noteRelaxed(this.folders, this.#noted)
   }
 
   /** As others see it: without what `changing` has done to it. */
@@ -99,6 +109,11 @@ export class Batch {
       } catch {
         // the folder stays writable: the next scan sees it as it is
       }
+    }
+    try {
+      if (this.#noted.length > 0) noteRelaxed(this.folders, [])
+    } catch {
+      // the disk fails: a note too many does no harm
     }
   }
 

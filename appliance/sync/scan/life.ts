@@ -2,10 +2,12 @@
 import type { ShareRoot } from '../disk-work.ts'
 import { codeOf } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
-import type { FileSystem, Random } from '../ports.ts'
-import { openTmp, removeQuietly } from '../tmp-folder.ts'
+import type { FileSystem } from '../ports.ts'
+import { removeQuietly } from '../tmp-folder.ts'
 
 const LIFE = 'life'
+/** what is about to be it */
+const NEXT = 'life.next'
 const MAX_BYTES = 256
 
 /** @returns undefined: there is none. @throws node's errors */
@@ -23,19 +25,18 @@ export function readLife(fs: FileSystem, root: ShareRoot): string | undefined {
 }
 
 /** @throws node's errors */
-export async function writeLife(fs: FileSystem, random: Random, root: ShareRoot, mark: string): Promise<void> {
+export async function writeLife(fs: FileSystem, root: ShareRoot, mark: string): Promise<void> {
   using dir = fs.openRoot(root.path)
   using home = dir.openDir(HOME)
-  using tmp = openTmp(dir)
-  const name = Buffer.from(random.bytes(16)).toString('hex')
-  using file = tmp.createFile(name)
+  if (home.lstat(NEXT)) home.removeFile(NEXT)
+  using file = home.createFile(NEXT)
   try {
     file.write(new TextEncoder().encode(`${mark}\n`), 0)
     const [code] = await fs.sync([file])
     if (code !== undefined) throw Object.assign(new Error(code), { code })
-    tmp.rename(name, home, LIFE)
+    home.rename(NEXT, home, LIFE)
   } catch (error) {
-    removeQuietly(tmp, name)
+    removeQuietly(home, NEXT)
     throw error
   }
   await fs.sync([home])

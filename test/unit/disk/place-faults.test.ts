@@ -229,6 +229,25 @@ test('the power cut at every step: each path holds its old or its new content, w
   assert.ok(steps > 60, `only ${steps} steps`)
 })
 
+test('a folder that was read-only is so again after the power was cut at any step', async () => {
+  for (let after = 0, isCut = true; isCut; after++) {
+    const state = { left: Infinity }
+    const assertPower = () => {
+      state.left -= 1
+      if (state.left < 0) throw new PowerCut('power cut')
+    }
+    using world = await worldWith({ before: assertPower, enforceModes: true }, { 'd/a': 'old' })
+    world.chmod('d', 0o555)
+    await world.scan()
+    state.left = after
+    await place(world, { path: 'd/new', file: 'new' }).catch(() => undefined)
+    isCut = state.left < 0
+    state.left = Infinity
+    await world.disk.recover(world.root, [])
+    assert.equal(world.memory?.stat('/share/d')?.mode, 0o555, `at step ${after}`)
+  }
+})
+
 test('recovery keeps what came of large files and clears the rest, and needs the right folder', async () => {
   using world = await worldWith({}, { a: 'a' })
   await world.disk.openTemp(world.root, 10, CONTENT)
