@@ -223,6 +223,35 @@ export interface ArchiveUse {
   readonly removedBytes: number
 }
 
+/** A file of which a spare copy is wanted. */
+export interface SpareWish {
+  readonly path: RelPath
+  readonly seen: Seen
+  /** false: another write may have left the same times */
+  readonly isSure: boolean
+  /** its content hash, 64 hex digits */
+  readonly content: string
+}
+export interface SpareLimits {
+  /** Whether to try to share content between files. */
+  readonly isCloning: boolean
+  /** where that cannot be: of one file that is copied, and of all */
+  readonly fileBytes: number
+  readonly bytes: number
+}
+export interface SparePart {
+  readonly part: string
+  /** `content`: the content hash, 64 hex digits */
+  readonly spares: readonly { readonly content: string; readonly sizeBytes: number }[]
+}
+export interface SparesMade {
+  /** false: this disk cannot share content between files */
+  readonly isCloning: boolean
+  readonly copiedBytes: number
+  /** there was no room for more */
+  readonly isFull: boolean
+}
+
 /** A version from the archive, ready to be put in place. */
 export interface ArchivedCopy {
   /** its content, and what it is; `seen` is empty */
@@ -298,6 +327,18 @@ export interface DiskWork {
   listArchive(root: ShareRoot, query: ArchiveQuery): Promise<ArchivePage>
   /** Removes what may not stay, and folders that are empty then. @throws node's errors */
   expireArchive(root: ShareRoot, rules: ExpiryRules): Promise<ArchiveUse>
+  diskSpace(root: ShareRoot): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>
+  /** Makes spare copies, as far as there is room. A file that is not what was seen is left out. */
+  makeSpares(root: ShareRoot, wishes: readonly SpareWish[], limits: SpareLimits): Promise<SparesMade>
+  /** Puts spares, where there are such, into the archive, as what their paths held until now. @returns their bytes */
+  archiveSpares(
+    root: ShareRoot,
+    wanted: readonly { readonly path: RelPath; readonly content: string }[],
+    nowMs: number,
+  ): Promise<number>
+  /** The next of up to 256 parts of the spares. @param after  the `part` before; empty: from the start */
+  nextSpares(root: ShareRoot, after: string): Promise<SparePart | undefined>
+  removeSpares(root: ShareRoot, contents: readonly string[]): Promise<void>
   /** Copies a version from the archive, where it stays, into a temp. @returns `gone`: it is not there any more */
   copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'>
   /**

@@ -2,12 +2,17 @@
 import { archivePlaces } from './archive/archive-places.ts'
 import { copyArchived } from './copy-archived.ts'
 import { expireArchive } from './archive/expire-archive.ts'
+import { archiveSpares, makeSpares, nextSpares, removeSpares } from './archive/spares.ts'
 import { listArchive } from './archive/list-archive.ts'
 import type {
   ArchivedCopy,
   ArchivePage,
   ArchiveQuery,
   ArchiveUse,
+  SpareLimits,
+  SparePart,
+  SparesMade,
+  SpareWish,
   ExpiryRules,
   DiskWork,
   FileBlock,
@@ -303,6 +308,32 @@ export class LocalDiskWork implements WorkerDisk {
     if (end.type !== 'complete') throw new Error(`${root.path}: ${end.reason}`)
     using dir = this.#deps.fs.openRoot(root.path)
     return await this.#atLeisure(expireArchive(dir, rules))
+  }
+
+  async diskSpace(root: ShareRoot): Promise<{ freeBytes: number; totalBytes: number }> {
+    using dir = this.#deps.fs.openRoot(root.path)
+    return dir.space()
+  }
+
+  makeSpares(root: ShareRoot, wishes: readonly SpareWish[], limits: SpareLimits): Promise<SparesMade> {
+    const { fs, random } = this.#deps
+    return this.#atLeisure(makeSpares(fs, random, root, wishes, limits))
+  }
+
+  archiveSpares(
+    root: ShareRoot,
+    wanted: readonly { readonly path: RelPath; readonly content: string }[],
+    nowMs: number,
+  ): Promise<number> {
+    return archiveSpares(this.#deps.fs, root, wanted, nowMs)
+  }
+
+  async nextSpares(root: ShareRoot, after: string): Promise<SparePart | undefined> {
+    return nextSpares(this.#deps.fs, root, after)
+  }
+
+  async removeSpares(root: ShareRoot, contents: readonly string[]): Promise<void> {
+    removeSpares(this.#deps.fs, root, contents)
   }
 
   async copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'> {

@@ -10,7 +10,17 @@ import { codeOf } from './model/error-code.ts'
 import { pulse } from './pulse.ts'
 import type { Dir, File, FileSystem, Stat } from './ports.ts'
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants
+const {
+  COPYFILE_EXCL,
+  COPYFILE_FICLONE_FORCE,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+} = fs.constants
 const hasHandlePaths = process.platform === 'linux' && fs.existsSync('/proc/self/fd')
 
 /**
@@ -81,6 +91,14 @@ class NodeFile implements File {
       pulse.beat(this.#folder)
       done += fs.writeSync(this.fd, bytes, done, bytes.length - done, position + done)
     }
+  }
+
+  cloneTo(dir: Dir, name: string): void {
+    // without handle paths the name would have to be looked up again, and could be something else's by then
+    if (!hasHandlePaths) throw Object.assign(new Error('no clones here'), { code: 'ENOTSUP' })
+    const target = nodeDir(dir).pathOf(name)
+    fs.copyFileSync(`/proc/self/fd/${this.fd}`, target, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE)
+    fs.chmodSync(target, 0o600)
   }
 
   setSize(sizeBytes: number): void {
@@ -214,6 +232,11 @@ class NodeDir implements Dir {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  /** For who has no other way than a path. */
+  pathOf(name: string): string {
+    return this.#at(name)
   }
 
   /** The last line against a name that leads elsewhere: whoever calls has checked it already. */

@@ -81,6 +81,11 @@ export interface File extends Disposable {
   write(bytes: Uint8Array, position: number): void
   /** Cuts it off, or lengthens it by a hole. */
   setSize(sizeBytes: number): void
+  /**
+   * Makes a new file, mode 0600, that shares this one's content until one of them changes. Throws ENOTSUP and the like
+   * where a disk cannot; then nothing was made.
+   */
+  cloneTo(dir: Dir, name: string): void
   setMode(mode: number): void
   /** As exactly as the file system and node can: to the microsecond on ext4, to two seconds on FAT. */
   setMtime(mtimeNs: bigint): void

@@ -155,6 +155,12 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
     },
     listArchive: (root, query) => carrierOf(root).call('listArchive', [root, query]),
     expireArchive: (root, rules) => carrierOf(root).call('expireArchive', [root, rules]),
+    diskSpace: (root) => carrierOf(root).call('diskSpace', [root]),
+    // between scans nobody waits for that one
+    makeSpares: (root, wishes, limits) => scanner.call('makeSpares', [root, wishes, limits]),
+    archiveSpares: (root, wanted, nowMs) => scanner.call('archiveSpares', [root, wanted, nowMs]),
+    nextSpares: (root, after) => scanner.call('nextSpares', [root, after]),
+    removeSpares: (root, contents) => scanner.call('removeSpares', [root, contents]),
     async copyArchived(root, archived) {
       const worker = carrierOf(root)
       const copied = await worker.call('copyArchived', [root, archived])

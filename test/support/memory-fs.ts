@@ -215,6 +215,10 @@ export class MemoryFs implements FileSystem {
   }
 
   /** @internal */
+  get canClone(): boolean {
+    return this.#options.clones ?? false
+  }
+
   get canLink(): boolean {
     return this.#options.hardLinks !== false
   }

@@ -269,6 +269,14 @@ export class MemoryFile implements File {
     this.#fs.put(this.#node, bytes, position)
   }
 
+  cloneTo(dir: Dir, name: string): void {
+    this.#enter('cloneTo')
+    if (!this.#fs.canClone) throw failure('ENOTSUP', this.path)
+    const clone = dir.createFile(name)
+    clone.write(this.#node.bytes.subarray(0, this.#node.sizeBytes), 0)
+    clone.close()
+  }
+
   setSize(sizeBytes: number): void {
     this.#enter('setSize')
     this.#fs.resize(this.#node, sizeBytes)

@@ -8,6 +8,8 @@ export interface MemoryFsOptions {
   readonly losesUnsynced?: boolean
   /** false: as on FAT, `link` is EPERM */
   readonly hardLinks?: boolean
+  /** true: as on btrfs, files can share their content */
+  readonly clones?: boolean
   /** as on FAT and exFAT: names that differ in case alone are one name */
   readonly ignoreCase?: boolean
   /** false: as on FAT, permissions are what the mount says, and setting them does nothing */

@@ -15,6 +15,8 @@ export interface FolderLookDeps {
   readonly root: ShareRoot
   readonly index: ShareIndex
   readonly local: LocalEntries
+  /** Sees to it that what lay at these paths is in the archive, as far as there is a spare copy of it. */
+  readonly keepOld: (found: readonly Found[]) => Promise<void>
   /** Some of what was found is in the index. */
   readonly onStored: () => void
   readonly onTrouble: (trouble: DiskTrouble) => void
@@ -48,7 +50,10 @@ export class FolderLook {
     const again: RelPath[] = []
     const gone: RelPath[] = []
     if (!within) this.#problems.clear()
-    const take = (batch: readonly Found[]) => this.#take(batch, again, gone)
+    const take = async (batch: readonly Found[]) => {
+      await this.#deps.keepOld(batch.filter(({ kind }) => kind === 'changed'))
+      await this.#take(batch, again, gone)
+    }
     const end = await disk.scan(root, within, take, signal)
     if (end.type === 'wrong-folder') {
       onTrouble(wrongFolder(end, root.path))
@@ -95,6 +100,7 @@ export class FolderLook {
   async #remove(gone: RelPath[]): Promise<void> {
     const { local, onStored } = this.#deps
     gone.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
+    await this.#deps.keepOld(gone.map((path) => ({ kind: 'gone', path })))
     await inSlices(gone, this.#deps, (path) => local.remove(path))
     onStored()
   }

@@ -34,6 +34,7 @@ import { Meter } from './meter.ts'
 import { Mutex } from '../mutex.ts'
 import { Placer } from '../pull/placer.ts'
 import type { Placed } from '../pull/placer.ts'
+import { Spares } from './spares.ts'
 import { ScanSchedule } from './scan-schedule.ts'
 import { announcedBlock } from './served-block.ts'
 import type { ShareKeys } from '../secrets.ts'
@@ -81,6 +82,7 @@ export class Share {
   readonly conflicts: Conflicts
   readonly archive: Archive
   readonly #keeper: ArchiveKeeper
+  readonly #spares: Spares
   readonly scrub: Scrub
   /** what other devices lack of what this one holds */
   readonly lack: LackCounts
@@ -125,7 +127,11 @@ export class Share {
       root: this.root,
       index,
       local: this.#local,
-      onStored: () => this.#wakePeers(),
+      keepOld: (found) => this.#spares.keepOld(found),
+      onStored: () => {
+        this.#wakePeers()
+        this.#spares.wake()
+      },
       onTrouble: (trouble) => this.#guard.report(trouble),
       onFailing: () => this.#guard.look(),
     })
@@ -197,6 +203,17 @@ export class Share {
       writeClock: deps.archiveClock.write,
       isUsable: () => !this.#guard.isStopped,
     })
+    this.#spares = new Spares({
+      clock,
+      log,
+      disk,
+      root: this.root,
+      index,
+      settings: deps.settings,
+      isUsable: () => !this.#guard.trouble && this.#schedule.hasScannedAll(),
+      isBusy: () => !this.#guard.trouble && !this.#puller.isIdle(),
+      onArchived: (bytes) => this.#keeper.grew(bytes),
+    })
     this.archive = new Archive({
       log,
       disk,
@@ -234,7 +251,10 @@ export class Share {
       clock,
       scan: (within, signal) => diskLock.run(() => this.#scan(within, signal)),
       onChange: deps.changed,
-      onScanned: () => this.#pull(),
+      onScanned: () => {
+        this.#pull()
+        this.#spares.wake()
+      },
       onError: (error) => {
         this.#logError('scan-failed', error)
         this.#guard.look()
@@ -261,6 +281,7 @@ export class Share {
     this.#watch()
     this.#schedule.start()
     this.#keeper.start()
+    this.#spares.start()
     this.scrub.start()
     this.#deps.log.info('share-started', { share: this.root.shareId, path: this.root.path })
     this.#deps.changed()
@@ -408,6 +429,7 @@ export class Share {
     this.#guard.close()
     this.#puller.pause()
     await this.#keeper.stop()
+    await this.#spares.stop()
     await this.#schedule.stop()
     await this.#watcher?.close()
     this.#watcher = undefined
@@ -448,6 +470,7 @@ export class Share {
   /** What is old gives way to what is new, as far as its owner lets it. */
   #onNoSpace(): void {
     this.#guard.report(diskFull)
+    this.#spares.tidyAgain()
     void this.#keeper.makeRoom(this.index.needTotals().bytes).then((hasRoom) => {
       if (hasRoom) this.#guard.tryRoom()
     })
@@ -469,6 +492,7 @@ export class Share {
     this.#local.put(entry, result.seen, localOnly)
     if (result.archived !== undefined) this.#keeper.grew(Number(timesOfSeen(op.expected)?.sizeBytes ?? 0))
     this.#wakePeers()
+    this.#spares.wake()
     if (wasRacy(result.seen)) this.#schedule.add(op.path)
     if (result.beside === undefined) return
     this.#schedule.add(result.beside)

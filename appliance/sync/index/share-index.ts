@@ -55,6 +55,22 @@ const prepare = (sqlite: Sqlite) => ({
     `SELECT path, seen FROM local_entries WHERE content = @content AND share_no = @shareNo AND size = @size
      AND type = 0 AND deleted = 0 AND local_only = 0 AND seen <> '' LIMIT 1`,
   ),
+  pathsWithContent: sqlite
+    .prepare(
+      `SELECT path FROM local_entries WHERE content = ? AND share_no = ?
+       AND type = 0 AND deleted = 0 AND local_only = 0 AND seen <> '' LIMIT ?`,
+    )
+    .pluck(),
+  newestWithContent: sqlite
+    .prepare(
+      `SELECT max(sequence) FROM local_entries WHERE content = ? AND share_no = ?
+       AND type = 0 AND deleted = 0 AND local_only = 0 AND seen <> ''`,
+    )
+    .pluck(),
+  filesBetween: sqlite.prepare(
+    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries WHERE share_no = ? AND sequence > ?
+     AND sequence < ? AND type = 0 AND deleted = 0 ORDER BY sequence DESC LIMIT ?`,
+  ),
   livingChild: sqlite.prepare(
     `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND path < ? AND seen <> '' LIMIT 1`,
   ),
@@ -201,6 +217,22 @@ export class ShareIndex {
       size: entry.sizeBytes,
     })
     return (row as { path: RelPath } | undefined)?.path
+  }
+
+  /** Some of the paths that hold this content. */
+  pathsWithContent(content: Uint8Array, limit: number): readonly RelPath[] {
+    return this.#sql.pathsWithContent.all(content, this.shareNo, limit) as RelPath[]
+  }
+
+  /** The sequence of the newest file that has this content; 0: none has. */
+  newestWithContent(content: Uint8Array): number {
+    return (this.#sql.newestWithContent.get(content, this.shareNo) as number | null) ?? 0
+  }
+
+  /** Files that changed here after one sequence and before another, newest first. */
+  filesBetween(after: number, before: number, limit: number): readonly LocalEntry[] {
+    const rows = this.#sql.filesBetween.all(this.shareNo, after, before, limit) as LocalRow[]
+    return rows.map((row) => this.#localFromRow(row))
   }
 
   /** Something that lies on disk below a folder; `0` is the character after `/`. */

@@ -31,8 +31,10 @@ export function modeOfSeen(seen: Seen): number | undefined {
  * For a file that was written so lately that another write may leave the same times: equal to no `seenOf`, so that
  * the next scan reads the file again.
  */
-export const racySeen = (seen: Seen): Seen => `${seen}:racy`
-export const wasRacy = (seen: Seen): boolean => seen.endsWith(':racy')
+export const racySeen = (seen: Seen): Seen => `${seen}${RACY}`
+export const seenWithoutRace = (seen: Seen): Seen => (wasRacy(seen) ? seen.slice(0, -RACY.length) : seen)
+export const wasRacy = (seen: Seen): boolean => seen.endsWith(RACY)
+const RACY = ':racy'
 
 /**
  * For a file that its disk has changed without anybody writing to it: what lies there is not what the index says, and
