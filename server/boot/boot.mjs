@@ -16,6 +16,7 @@ const tasks = {
   format: { needs: { devTools: true, bundle: 'no' }, script: 'server/boot/check.mjs', args: ['--write'] },
   bench: { needs: { devTools: true, bundle: 'try' }, script: 'test/bench/main.ts' },
   simulate: { needs: { devTools: true, bundle: 'no' }, script: 'test/sim/main.ts' },
+  fuzz: { needs: { devTools: true, bundle: 'no' }, script: 'test/fuzz/main.ts' },
 }
 
 const [name = '', ...args] = process.argv.slice(2)

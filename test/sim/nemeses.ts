@@ -111,7 +111,7 @@ export const nemeses: readonly Nemesis[] = [
       if (!edited.includes(device)) return
       device.ambush(1 + random.below(CALLS), (path) => {
         trace(`ambush at ${device.name}`)
-        users.edit(device, path)
+        users.ambush(device, path)
       })
     },
   },

@@ -19,6 +19,8 @@ export const SHARE_FOLDER = '/share'
 /** where the folder is while its disk is unplugged */
 const UNPLUGGED = '/unplugged'
 const MAX_DISK_DELAY_MS = 8
+/** in the name of an old version */
+const STAMP = /~\d{8}-\d{6}(?:-\d+)?(?=\.[^./]*$|$)/
 
 export interface DeviceDeps {
   readonly time: SimTime
@@ -164,12 +166,14 @@ export class SimDevice {
     return all
   }
 
-  /** Contents in the archive. */
-  archived(): readonly string[] {
+  /** Contents in the archive. @param of  only versions of what had this path */
+  archived(of?: string): readonly string[] {
     const root = this.#isPlugged ? SHARE_FOLDER : UNPLUGGED
     if (!this.disk.stat(`${root}/.homeseed/archive`)) return []
     const archive = this.disk.tree(`${root}/.homeseed/archive`, '', BRIEF_BYTES)
-    return Object.values(archive).filter((content) => content !== null)
+    return Object.entries(archive).flatMap(([path, content]) =>
+      content !== null && (of === undefined || path.replace(STAMP, '') === of) ? [content] : [],
+    )
   }
 
   /** The whole of a file. */

@@ -72,6 +72,17 @@ export class Users {
     this.#setOf(this.#touched, device).add('')
   }
 
+  /**
+   * Somebody edits in the very moment in which the engine works on a path. What it has just moved from there to the
+   * archive is what they believe to have before them.
+   */
+  ambush(device: SimDevice, path: string): void {
+    const present = new Set([...device.tree().values()].map(({ content }) => valueOf(content ?? '')))
+    const displaced = device.archived(path).map(valueOf)
+    for (const value of displaced) if (!present.has(value)) this.#supersedeValue(device, value)
+    this.edit(device, path)
+  }
+
   edit(device: SimDevice, path = this.#path()): void {
     if (!device.isPlugged) return
     const random = this.#random
@@ -200,14 +211,14 @@ export class Users {
 
   /** What lies at a path on this device is replaced or deleted by a person who could see it. */
   #supersede(device: SimDevice, path: string): void {
-    const isReader = this.#options.readers.has(device.name)
-    for (const [at, { content }] of device.tree()) {
-      if (content === null || !isWithin(at, path)) continue
-      const value = valueOf(content)
-      this.#setOf(this.#taken, device).add(value)
-      if (isReader) this.#setOf(this.#readers, device).delete(value)
-      else this.values.replaced(value)
-    }
+    for (const [at, { content }] of device.tree())
+      if (content !== null && isWithin(at, path)) this.#supersedeValue(device, valueOf(content))
+  }
+
+  #supersedeValue(device: SimDevice, value: string): void {
+    this.#setOf(this.#taken, device).add(value)
+    if (this.#options.readers.has(device.name)) this.#setOf(this.#readers, device).delete(value)
+    else this.values.replaced(value)
   }
 
   #newValue(device: SimDevice, path: string): string {

@@ -298,7 +298,7 @@ export class MemoryFs implements FileSystem {
   /** @internal */
   touch(node: Inode): void {
     node.mtimeNs = node.ctimeNs = this.#nextNs()
-    this.#journal?.change(node)
+    this.#journal?.change(node, true)
   }
 
   /** @internal */
@@ -306,7 +306,7 @@ export class MemoryFs implements FileSystem {
     if (this.#options.keepsModes !== false) node.mode = what.mode ?? node.mode
     node.mtimeNs = what.mtimeNs ?? node.mtimeNs
     node.ctimeNs = this.#nextNs()
-    this.#journal?.change(node)
+    this.#journal?.change(node, false)
   }
 
   #byHand<T>(action: () => T): T {
@@ -347,7 +347,7 @@ export class MemoryFs implements FileSystem {
       this.add(dir, name, node)
       this.#fill(node, inside)
       node.ctimeNs = ctimeNs
-      this.#journal?.change(node)
+      this.#journal?.change(node, false)
     }
     Object.assign(dir, { mode: from.mode, mtimeNs: from.mtimeNs, ctimeNs: from.ctimeNs })
   }

@@ -26,7 +26,9 @@ export class MemoryJournal {
   readonly #children = new Map<Inode, Map<string, Child>>()
   readonly #contents = new Map<Inode, Content>()
   readonly #modes = new Map<Inode, number>()
+  /** files of which something is not on the disk yet, and those whose content is not */
   readonly #dirty = new Set<Inode>()
+  readonly #torn = new Set<Inode>()
   #byHand: Set<Inode> | undefined
 
   add(dir: Inode, key: string, child: Child): void {
@@ -40,8 +42,9 @@ export class MemoryJournal {
   }
 
   /** Content, permissions or times of a file, or a folder's permissions. */
-  change(node: Inode): void {
+  change(node: Inode, isContent: boolean): void {
     this.#byHand?.add(node)
+    if (isContent) this.#torn.add(node)
     if (node.type !== 'directory') return void this.#dirty.add(node)
     const { mode } = node
     this.#note([node], () => this.#modes.set(node, mode))
@@ -92,6 +95,7 @@ export class MemoryJournal {
     this.#changes = []
     this.#restore(root, next)
     this.#dirty.clear()
+    this.#torn.clear()
   }
 
   #restore(dir: Inode, next: () => number): void {
@@ -107,11 +111,11 @@ export class MemoryJournal {
   }
 
   #tear(node: Inode, next: () => number): void {
-    this.#dirty.delete(node)
     const dice = next()
     if (dice > 0.3) {
       const { bytes, mode, mtimeNs, ctimeNs } = this.#contents.get(node) ?? never
       Object.assign(node, { mode, mtimeNs, ctimeNs })
+      if (!this.#torn.has(node)) return this.#keepContent(node)
       if (dice < 0.6) Object.assign(node, { bytes: bytes.slice(), sizeBytes: bytes.length })
       else node.bytes.fill(0, Math.floor(node.sizeBytes * next()), node.sizeBytes)
     }
@@ -146,6 +150,7 @@ export class MemoryJournal {
 
   #keepContent(node: Inode): void {
     this.#dirty.delete(node)
+    this.#torn.delete(node)
     if (node.type !== 'file') return
     const { mode, mtimeNs, ctimeNs } = node
     this.#contents.set(node, { bytes: node.bytes.slice(0, node.sizeBytes), mode, mtimeNs, ctimeNs })
