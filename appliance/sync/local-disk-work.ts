@@ -1,4 +1,5 @@
 /** `DiskWork` over a file system: in a worker thread on a real box, inline in the simulation. */
+import { limits } from './limits.ts'
 import { archivePlaces } from './archive/archive-places.ts'
 import { copyArchived } from './copy-archived.ts'
 import { expireArchive } from './archive/expire-archive.ts'
@@ -48,7 +49,6 @@ import { scan } from './scan/scan.ts'
 import { verify } from './scan/verify.ts'
 import type { WorkerDisk } from './worker-protocol.ts'
 
-const BATCH = 500
 /** of a file being received: as much as a slow disk writes in a second */
 const FLUSH_BYTES = 64 * 1024 * 1024
 /** Folders a scan keeps open besides those it is in. */
@@ -134,7 +134,7 @@ export class LocalDiskWork implements WorkerDisk {
     let restedAt = clock.monotonic()
     try {
       for (let step = steps.next(); ; step = steps.next()) {
-        if (step.done || batch.length >= BATCH) {
+        if (step.done || batch.length >= limits.scanBatch) {
           if (batch.length > 0) await onBatch(batch)
           signal.throwIfAborted()
           batch = []

@@ -12,6 +12,8 @@ export interface Scenario {
   readonly steps: number
   readonly names: number
   readonly large: boolean
+  /** whether everything is done in the smallest of steps */
+  readonly tiny: boolean
   /** of 100 steps, how many are edits */
   readonly edits: number
   /** how long people and troubles pause at most, usually */
@@ -33,6 +35,7 @@ export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
     steps: Math.max(1, Math.ceil(maxSteps * random.pick([0.3, 0.6, 1]))),
     names: random.pick([2, 3, 6]),
     large: random.chance(0.15),
+    tiny: random.chance(0.3),
     edits: random.pick([50, 70, 85]),
     pauseMs: random.pick([30, 300, 300, 3000]),
     maxDelayMs: random.pick([20, 20, 200, 2000]),

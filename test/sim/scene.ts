@@ -15,18 +15,24 @@ export class Scene {
   readonly time = new SimTime()
   readonly random: SeededRandom
   readonly network: SimNetwork
-  readonly devices: readonly SimDevice[]
+  readonly devices: SimDevice[] = []
   readonly trace: string[] = []
+  readonly #keys = new Map<string, ShareKeys>()
 
   private constructor(roles: readonly Role[], seed: number) {
     this.random = new SeededRandom(seed)
     this.network = new SimNetwork(this.time, this.random)
-    const keys = new Map<string, ShareKeys>()
-    const trace = (line: string) => void this.trace.push(`${this.time.nowMs} ${line}`)
+    for (const _ of roles) this.add()
+  }
+
+  /** One more, which does not run yet. */
+  add(): SimDevice {
     const { time, random, network } = this
-    this.devices = roles.map(
-      (_, i) => new SimDevice(String.fromCharCode(97 + i), { time, random, network, keys, skewMs: 0, trace }),
-    )
+    const trace = (line: string) => void this.trace.push(`${this.time.nowMs} ${line}`)
+    const name = String.fromCharCode(97 + this.devices.length)
+    const device = new SimDevice(name, { time, random, network, keys: this.#keys, skewMs: 0, trace })
+    this.devices.push(device)
+    return device
   }
 
   /** All run and share an empty folder. */
@@ -58,9 +64,8 @@ export class Scene {
     throw new Error(`they do not agree: ${states.join('\n')}`)
   }
 
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.time.nowMs + ms
-    while (await this.time.step(untilMs)) continue
+  pass(ms: number): Promise<void> {
+    return this.time.pass(ms)
   }
 
   /** Lets time pass until a promise is settled, or `goesOn` says no. */

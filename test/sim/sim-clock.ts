@@ -50,6 +50,13 @@ export class SimTime {
     }
   }
 
+  /** Runs all that is due within `ms`. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms
+    while (await this.step(untilMs)) continue
+    this.#nowMs = untilMs
+  }
+
   #push(event: Event): void {
     const queue = this.#queue
     let at = queue.push(event) - 1

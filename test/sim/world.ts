@@ -1,5 +1,6 @@
 /** A few devices that share one folder, a network between them, people who edit at the worst moments, and trouble. */
 import { createHash } from 'node:crypto'
+import { limits } from '../../appliance/sync/limits.ts'
 import type { ShareKeys } from '../../appliance/sync/secrets.ts'
 import type { Stage } from './nemeses.ts'
 import { Oracle } from './oracle.ts'
@@ -15,6 +16,7 @@ const SETTLE_LIMIT_MS = 4 * 3_600_000
 /** for connections to come about */
 const BEGIN_MS = 5000
 const LONG_PAUSE_MS = 60_000
+const usual = { ...limits }
 export const DEFAULT_STEPS = 60
 
 export interface Outcome {
@@ -97,6 +99,8 @@ class World {
 
   /** The first device shares, the others join by its secret; everybody knows everybody's address. */
   async setUp(): Promise<void> {
+    if (this.#scenario.tiny)
+      for (const name of Object.keys(limits) as (keyof typeof limits)[]) limits[name] = 1 + this.#random.below(3)
     const [first, ...others] = this.#devices
     if (!first) throw new Error('a world needs a device')
     for (const device of this.#devices) await this.#during(device.start())
@@ -123,6 +127,7 @@ class World {
 
   /** The indexes are used again. */
   end(): void {
+    Object.assign(limits, usual)
     for (const device of this.#devices) {
       device.kill()
       device.index.release()
@@ -243,9 +248,8 @@ class World {
     if (this.#keepTrace) this.trace.push(stamped)
   }
 
-  async #pass(ms: number): Promise<void> {
-    const untilMs = this.#time.nowMs + ms
-    while (await this.#time.step(untilMs)) continue
+  #pass(ms: number): Promise<void> {
+    return this.#time.pass(ms)
   }
 
   async #whileUp(device: SimDevice, promise: Promise<unknown>): Promise<void> {

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { bytesEqual, sameEntry } from '../model/entry.ts'
 import { isIgnored } from '../model/ignored.ts'
@@ -6,10 +7,6 @@ import type { WireEntry } from '../wire/peer-session.ts'
 import type { LocalEntries } from './local-entries.ts'
 import type { ShareKeys } from '../secrets.ts'
 import type { SharePeer } from './share-peer.ts'
-
-/** so many signatures are verified, or entries stored, before everything else gets its turn */
-const MAX_VERIFIED = 100
-const MAX_STORED = 300
 
 export interface IntakeDeps {
   readonly clock: Clock
@@ -61,7 +58,7 @@ export class Intake {
     const accepted: Accepted[] = []
     let received = peer.receivedSequence
     let at = from
-    for (let verified = 0; at < entries.length && at - from < MAX_STORED && verified < MAX_VERIFIED; at++) {
+    for (let verified = 0; at < entries.length && at - from < limits.stored && verified < limits.verified; at++) {
       const wire = entries[at]
       if (!wire) break
       received = Math.max(received, wire.sequence)

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Clock } from '../ports.ts'
 import { Signal } from '../signal.ts'
@@ -8,8 +9,6 @@ const SETTLE_MS = 100
 const AGAIN_MS = 700
 /** whatever a watcher misses is found at the latest after this */
 const RESCAN_EVERY_MS = 3_600_000
-/** with more hints than this, looking everywhere is cheaper */
-const MAX_HINTS = 1000
 
 export interface ScanScheduleDeps {
   readonly clock: Clock
@@ -71,7 +70,7 @@ export class ScanSchedule {
 
   add(path: RelPath): void {
     this.#hints.add(path)
-    if (this.#hints.size > MAX_HINTS) this.addAll()
+    if (this.#hints.size > limits.hints) this.addAll()
     else if (this.#hints.size === 1) this.#later(SETTLE_MS)
   }
 

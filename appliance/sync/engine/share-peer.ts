@@ -1,11 +1,10 @@
+import { limits } from '../limits.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import type { Access } from '../model/access.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { PeerSession, WireEntry } from '../wire/peer-session.ts'
 import { Signal } from '../signal.ts'
 
-/** signing so many keeps nobody waiting for long */
-const MAX_ENTRIES = 200
 const MAX_STRIKES = 3
 
 export interface SharePeerOptions {
@@ -86,7 +85,7 @@ export class SharePeer {
     let isFirst = true
     this.#sentSequence = from ?? 0
     while (!this.#stopped) {
-      const changes = index.localSince(this.#sentSequence, MAX_ENTRIES)
+      const changes = index.localSince(this.#sentSequence, limits.announced)
       if (changes.length > 0 || isFirst)
         await session.sendIndex(folder, prepare(changes).map(toWire), isFirst && from === undefined)
       isFirst = false

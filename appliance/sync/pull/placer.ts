@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
@@ -6,7 +7,6 @@ import type { Clock } from '../ports.ts'
 import type { Mutex } from '../mutex.ts'
 import { inSlices } from '../slices.ts'
 
-const MAX_OPS = 500
 const MAX_INLINE_BYTES = 8 * 1024 * 1024
 
 /** One thing to put in place, and the entry that the index takes over once it lies there. */
@@ -78,7 +78,7 @@ export class Placer {
     let length = 0
     for (const { placement } of this.#queue) {
       if ('from' in placement.op && 'bytes' in placement.op.from) bytes += placement.op.from.bytes.length
-      if (length >= MAX_OPS || (length > 0 && bytes > MAX_INLINE_BYTES)) break
+      if (length >= limits.placeOps || (length > 0 && bytes > MAX_INLINE_BYTES)) break
       length += 1
     }
     return length

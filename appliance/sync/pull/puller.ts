@@ -2,6 +2,7 @@
  * Brings a share to what the plans say: takes needs from the index, directories first, removals last, and runs
  * many at once. The needs are observations of the index, so whatever is dropped here is found again.
  */
+import { limits } from '../limits.ts'
 import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { FetchWindow } from './fetch-window.ts'
 import type { Placement, Placer } from './placer.ts'
@@ -21,8 +22,6 @@ import { Signal } from '../signal.ts'
 import { fetchFile } from './fetch-file.ts'
 import type { FetchDeps, Holder } from './fetch-file.ts'
 
-const PAGE = 500
-const MAX_RUNNING = 600
 const RETRY_MS = 1000
 const RETRY_PROBLEM_MS = 60_000
 
@@ -176,14 +175,14 @@ export class Puller {
       while (rank === needRank.removal && this.#copying > 0) await this.#room.wait()
       let after: string | undefined
       for (;;) {
-        const page = this.#deps.index.needs(rank, after, PAGE)
+        const page = this.#deps.index.needs(rank, after, limits.pullPage)
         for (const need of page) {
-          while (this.#running.size >= MAX_RUNNING) await this.#room.wait()
+          while (this.#running.size >= limits.pullRunning) await this.#room.wait()
           if (this.#stopped || !this.#active) return
           this.#begin(need)
         }
         after = page.at(-1)?.path
-        if (page.length < PAGE) break
+        if (page.length < limits.pullPage) break
       }
     }
   }
@@ -384,7 +383,8 @@ export class Puller {
       }
       case 'no-parent': {
         const parent = parentOf(path)
-        if (parent && attempts > 1) revive(parent)
+        // it may have been deleted together with its folder, while it was on its way
+        if (parent && attempts > 1 && this.#deps.plan(path).action?.type === 'replace') revive(parent)
         return this.#wait(path, 'its folder is not here yet', RETRY_MS)
       }
       case 'is-in-the-way':

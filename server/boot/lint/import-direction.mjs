@@ -12,7 +12,11 @@ import { root } from '../paths.mjs'
  */
 export function roomOf(path) {
   if (path === 'server/main.ts') return 'main'
-  if (/^appliance\/sync\/(ports|status|disk-work|secrets|folders|tmp-folder|signal|mutex|free|slices)\.ts$/.test(path))
+  if (
+    /^appliance\/sync\/(ports|status|disk-work|secrets|folders|tmp-folder|signal|mutex|free|slices|limits)\.ts$/.test(
+      path,
+    )
+  )
     return 'sync/contract'
   const [top = '', second = '', third, fourth] = path.split('/')
   if (top === 'appliance') {

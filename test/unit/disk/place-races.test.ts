@@ -208,6 +208,29 @@ test('on a disk: a parent swapped for a symlink leads nowhere', async () => {
   }
 })
 
+test('on a disk: a link in the archive leads nowhere', async () => {
+  using world = await makeWorld('disk')
+  const outside = temporary()
+  try {
+    world.symlink('d', outside)
+    world.symlink('.homeseed/archive/e', outside)
+    world.write('e/f', 'old')
+    await world.scan()
+    const results = [
+      ...(await place(world, { path: 'd', remove: true }, { path: 'e/f', file: 'new' })),
+      ...(await place(world, { path: 'd', folder: true }, { path: 'd/f', file: 'old' })),
+    ]
+    await world.scan()
+    results.push(...(await place(world, { path: 'd/f', file: 'new' })))
+    assert.deepEqual(fs.readdirSync(outside), [])
+    assert.deepEqual([brief(results)[0], ...brief(results).slice(2)], ['done', 'done', 'done', 'done'])
+    // where the archive cannot take it, the old one stays
+    assert.deepEqual([world.read('e/f'), world.read('d/f')], ['old', 'new'])
+  } finally {
+    fs.rmSync(outside, { recursive: true })
+  }
+})
+
 const flipper = `
 const fs = require('node:fs')
 const { workerData: { root, outside, stop } } = require('node:worker_threads')

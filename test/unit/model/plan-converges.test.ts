@@ -44,7 +44,7 @@ const anyStep = (devices: number): fc.Arbitrary<Step> => {
     { weight: 1, arbitrary: edit('chmod') },
     { weight: 6, arbitrary: fc.record({ type: fc.constant('hear' as const), at, from: at, acts: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('forget' as const), at }) },
-  ) as fc.Arbitrary<Step>
+  )
 }
 
 const valueOf = ({ blocks }: Entry): string => Buffer.from(blocks).toString('hex')
