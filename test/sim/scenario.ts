@@ -27,10 +27,11 @@ export interface Scenario {
 export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
   const devices = random.pick([2, 2, 2, 3, 3, 4])
   const oneEditor = random.chance(0.2)
+  const readers = random.chance(0.25) ? 1 + random.below(devices - 1) : 0
   const share = random.next()
   return {
     devices,
-    readers: random.chance(0.25) ? 1 + random.below(devices - 1) : 0,
+    readers,
     oneEditor,
     steps: Math.max(1, Math.ceil(maxSteps * random.pick([0.3, 0.6, 1]))),
     names: random.pick([2, 3, 6]),
@@ -40,7 +41,7 @@ export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
     pauseMs: random.pick([30, 300, 300, 3000]),
     maxDelayMs: random.pick([20, 20, 200, 2000]),
     nemeses: nemeses.filter(
-      ({ isHistory }) => random.chance(isHistory ? share * 0.5 : share) && !(oneEditor && isHistory),
+      ({ isHistory }) => random.chance(isHistory ? share * 0.5 : share) && !(isHistory && (oneEditor || readers > 0)),
     ),
     restarts: random.chance(0.25),
   }
