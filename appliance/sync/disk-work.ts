@@ -2,6 +2,7 @@
  * What the engine asks of the disk. `local-disk-work.ts` does it with a `FileSystem`; on a real box that runs
  * in worker threads behind `worker-client.ts`, in the simulation inline.
  */
+import type { Platform } from './model/platform.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Reserve } from './model/reserve.ts'
 import type { ArchiveClock } from './model/archive-clock.ts'
@@ -18,6 +19,10 @@ export interface ShareRoot {
   readonly path: string
   /** what its owner wants to stay free on its disk; as usual unless given */
   readonly reserve?: Reserve
+  /** whether owners of files count here; not unless given */
+  readonly owners?: boolean
+  /** likewise extended attributes */
+  readonly xattrs?: boolean
 }
 
 /** What a scan compares the disk with: the live rows of the index, in byte order of their UTF-8 paths. */
@@ -62,6 +67,8 @@ export interface FoundContent {
   /** 32-byte SHA-256 of each block; empty for an empty file and for what is no file */
   readonly blocks: Uint8Array
   readonly linkTarget: string | undefined
+  /** undefined: not looked at */
+  readonly platform?: Platform | undefined
 }
 
 export type ScanEnd =
@@ -89,6 +96,8 @@ interface PlaceCommon {
   readonly path: RelPath
   /** what the index last saw there; if the disk disagrees, nothing is done (`changed-underneath`) */
   readonly expected: Seen
+  /** owner and extended attributes, as far as the share has them */
+  readonly platform?: Platform | undefined
 }
 
 export interface OpenedTemp {
@@ -160,6 +169,8 @@ export type PlaceResult =
         | 'is-in-the-way'
         /** this disk takes no symlinks */
         | 'no-links'
+        /** this disk cannot keep its extended attributes */
+        | 'no-attributes'
         /** other permissions or another time would change the file under other names, too: it has to be made anew */
         | 'has-other-names'
     }

@@ -43,6 +43,7 @@ import { discard, isContentName, isHashOf, roomFor, Temp } from './pull/temp.ts'
 import { openTmp } from './tmp-folder.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
 import { keepsModes } from './scan/keeps-modes.ts'
+import { lookAtPlatform } from './scan/look-at-platform.ts'
 import { checkFolder } from './scan/marker.ts'
 import { probeFolder } from './scan/probe.ts'
 import { scan } from './scan/scan.ts'
@@ -128,7 +129,16 @@ export class LocalDiskWork implements WorkerDisk {
     using folders = new Folders(dir, SCAN_FOLDERS)
     let keeps: boolean | undefined
     const keeping = () => (keeps ??= keepsModes(folders.root, random))
-    const deps = { fs, known, clock, exactTimes: fs.exactTimes, buffers: this.#buffers, keepsModes: keeping }
+    const deps = {
+      fs,
+      known,
+      clock,
+      exactTimes: fs.exactTimes,
+      buffers: this.#buffers,
+      keepsModes: keeping,
+      lookAtPlatform:
+        root.owners === true || root.xattrs === true ? lookAtPlatform(fs, root, folders.root, random) : undefined,
+    }
     const steps = scan(deps, root, folders, within)
     let batch: Found[] = []
     let restedAt = clock.monotonic()
@@ -383,6 +393,10 @@ export class LocalDiskWork implements WorkerDisk {
           random,
           folders,
           reserve: root.reserve ?? 'auto',
+          platform: {
+            accounts: root.owners === true ? fs.accounts() : undefined,
+            hasXattrs: root.xattrs === true,
+          },
           takeTemp: (id) => (this.#temps.get(id)?.isBroken ? undefined : this.#take(id)?.temp),
         },
         ops,

@@ -7,6 +7,9 @@
  */
 import fs from 'node:fs'
 import { codeOf } from './model/error-code.ts'
+import type { Xattr } from './model/platform.ts'
+import { nodeAccounts } from './node-accounts.ts'
+import { readXattrs, writeXattrs } from './node-xattrs.ts'
 import { pulse } from './pulse.ts'
 import type { Dir, File, FileSystem, Stat } from './ports.ts'
 
@@ -44,6 +47,8 @@ function statOf(stat: fs.BigIntStats, hasInodes: boolean): Stat {
     inode: hasInodes ? stat.ino : 0n,
     device: stat.dev,
     links: Number(stat.nlink),
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
   }
 }
 
@@ -108,6 +113,10 @@ class NodeFile implements File {
 
   setMode(mode: number): void {
     fs.fchmodSync(this.fd, mode)
+  }
+
+  setOwner(uid: number, gid: number): void {
+    fs.fchownSync(this.fd, uid, gid)
   }
 
   setMtime(mtimeNs: bigint): void {
@@ -220,6 +229,18 @@ class NodeDir implements Dir {
     fs.futimesSync(this.fd, time, time)
   }
 
+  setOwner(uid: number, gid: number): void {
+    fs.fchownSync(this.fd, uid, gid)
+  }
+
+  xattrs(name: string): readonly Xattr[] {
+    return readXattrs(this.#at(name))
+  }
+
+  setXattrs(name: string, xattrs: readonly Xattr[]): void {
+    writeXattrs(this.#at(name), xattrs)
+  }
+
   space(): { freeBytes: number; totalBytes: number } {
     pulse.beat(this.#folder)
     const { bavail, blocks, bsize } = fs.statfsSync(this.#base)
@@ -267,6 +288,7 @@ function syncOne(fd: number): Promise<string | undefined> {
 
 export const nodeFs: FileSystem = {
   exactTimes: false,
+  accounts: nodeAccounts,
   openRoot(path) {
     const folder = pulse.nameOf(path)
     pulse.beat(folder)

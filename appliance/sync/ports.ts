@@ -3,6 +3,7 @@
  * and the deterministic simulation differ in nothing but these.
  */
 import type { EntryType } from './model/entry.ts'
+import type { Xattr } from './model/platform.ts'
 
 export interface Clock {
   /** milliseconds since 1970 by the wall clock; may jump */
@@ -36,6 +37,8 @@ export interface Stat {
   readonly device: bigint
   /** how many names it has */
   readonly links: number
+  readonly uid: number
+  readonly gid: number
 }
 
 /**
@@ -69,6 +72,12 @@ export interface Dir extends Disposable {
   setMode(mode: number): void
   /** of the directory itself */
   setMtime(mtimeNs: bigint): void
+  /** of the directory itself */
+  setOwner(uid: number, gid: number): void
+  /** Extended attributes in `user.…` of what has this name; ENOTSUP or none where there are no such things. */
+  xattrs(name: string): readonly Xattr[]
+  /** Makes them exactly these. */
+  setXattrs(name: string, xattrs: readonly Xattr[]): void
   /** Of the file system that it lies on. */
   space(): { readonly freeBytes: number; readonly totalBytes: number }
   close(): void
@@ -87,6 +96,7 @@ export interface File extends Disposable {
    */
   cloneTo(dir: Dir, name: string): void
   setMode(mode: number): void
+  setOwner(uid: number, gid: number): void
   /** As exactly as the file system and node can: to the microsecond on ext4, to two seconds on FAT. */
   setMtime(mtimeNs: bigint): void
   close(): void
@@ -97,11 +107,21 @@ export interface FileSystem {
   readonly exactTimes: boolean
   /** @param path absolute; links in it are followed, as it is the owner who named it */
   openRoot(path: string): Dir
+  /** As they are now. */
+  accounts(): Accounts
   /**
    * fsync of all of them, side by side: of a directory, names made and removed in it survive a power cut.
    * One outcome each, in order: undefined, or the error's code. Never rejects.
    */
   sync(handles: readonly (File | Dir)[]): Promise<readonly (string | undefined)[]>
+}
+
+/** What this computer calls users and groups. */
+export interface Accounts {
+  uidOf(user: string): number | undefined
+  gidOf(group: string): number | undefined
+  userOf(uid: number): string | undefined
+  groupOf(gid: number): string | undefined
 }
 
 /** A two-way stream of bytes to an authenticated peer. */

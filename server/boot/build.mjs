@@ -19,7 +19,7 @@ const entryPoints = {
 const assets = ['{appliance,server,ui}/**/migrations/**', 'ui/static/**']
 
 /** Stays in node_modules: native, WebAssembly, too odd to bundle, or (x509) needed once in the life of a device. */
-const externals = ['better-sqlite3', 'systeminformation', 'libsodium-wrappers', '@peculiar/x509']
+const externals = ['better-sqlite3', 'systeminformation', 'libsodium-wrappers', '@peculiar/x509', '@napi-rs/xattr']
 
 /**
  * The place in dist/ of what lies at `path` in the clone.

@@ -3,7 +3,7 @@
  * people do to a shared folder behind the engine's back. It passes test/contract/file-system.test.ts.
  */
 import { codeOf } from '../../appliance/sync/model/error-code.ts'
-import type { Dir, File, FileSystem, Stat } from '../../appliance/sync/ports.ts'
+import type { Accounts, Dir, File, FileSystem, Stat } from '../../appliance/sync/ports.ts'
 import { contentOf, failure, MemoryDir, statOf, textOf } from './memory-handles.ts'
 import type { Child, Inode, MemoryFile } from './memory-handles.ts'
 import { MemoryJournal } from './memory-journal.ts'
@@ -42,6 +42,11 @@ export class MemoryFs implements FileSystem {
   }
 
   // What the engine sees
+
+  accounts(): Accounts {
+    const none = () => undefined
+    return { uidOf: none, gidOf: none, userOf: none, groupOf: none }
+  }
 
   openRoot(path: string): Dir {
     this.enter('openRoot', path)
@@ -236,7 +241,16 @@ export class MemoryFs implements FileSystem {
     const ns = this.#nextNs()
     this.#lastInode += 1n
     const times = { mtimeNs: ns, ctimeNs: ns, birthNs: ns }
-    const empty = { links: 0, bytes: noBytes, sizeBytes: 0, target: '', children: new Map<string, Child>() }
+    const empty = {
+      links: 0,
+      uid: 0,
+      gid: 0,
+      xattrs: [],
+      bytes: noBytes,
+      sizeBytes: 0,
+      target: '',
+      children: new Map<string, Child>(),
+    }
     const kept = this.#options.keepsModes === false ? 0o777 : mode
     return { inode: this.#lastInode, type, device, mode: kept, ...times, ...empty }
   }
@@ -302,9 +316,12 @@ export class MemoryFs implements FileSystem {
   }
 
   /** @internal */
-  change(node: Inode, what: { mode?: number; mtimeNs?: bigint }): void {
+  change(node: Inode, what: Partial<Pick<Inode, 'mode' | 'mtimeNs' | 'uid' | 'gid' | 'xattrs'>>): void {
     if (this.#options.keepsModes !== false) node.mode = what.mode ?? node.mode
     node.mtimeNs = what.mtimeNs ?? node.mtimeNs
+    node.uid = what.uid ?? node.uid
+    node.gid = what.gid ?? node.gid
+    node.xattrs = what.xattrs ?? node.xattrs
     node.ctimeNs = this.#nextNs()
     this.#journal?.change(node, false)
   }

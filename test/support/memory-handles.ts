@@ -1,5 +1,6 @@
 /** The handles that `MemoryFs` gives out: what an open file descriptor is to a real file system. */
 import type { Dir, File, Stat } from '../../appliance/sync/ports.ts'
+import type { Xattr } from '../../appliance/sync/model/platform.ts'
 import type { MemoryFs } from './memory-fs.ts'
 
 export interface Inode {
@@ -12,6 +13,9 @@ export interface Inode {
   readonly birthNs: bigint
   /** how many names it has */
   links: number
+  uid: number
+  gid: number
+  xattrs: readonly Xattr[]
   /** a file's content; the array may be longer */
   bytes: Uint8Array
   sizeBytes: number
@@ -29,8 +33,8 @@ export const failure = (code: string, path: string): Error & { code: string } =>
   Object.assign(new Error(`${code}: ${path}`), { code })
 
 export const statOf = (node: Inode): Stat => {
-  const { type, mode, mtimeNs, ctimeNs, birthNs, inode, device, sizeBytes, links } = node
-  return { type, sizeBytes, mode, mtimeNs, ctimeNs, birthNs, inode, device, links }
+  const { type, mode, mtimeNs, ctimeNs, birthNs, inode, device, sizeBytes, links, uid, gid } = node
+  return { type, sizeBytes, mode, mtimeNs, ctimeNs, birthNs, inode, device, links, uid, gid }
 }
 
 export const contentOf = (node: Inode): Uint8Array => node.bytes.subarray(0, node.sizeBytes)
@@ -177,6 +181,21 @@ export class MemoryDir implements Dir {
     this.#fs.change(this.#node, { mtimeNs })
   }
 
+  setOwner(uid: number, gid: number): void {
+    this.#enter('setOwner', '')
+    this.#fs.change(this.#node, { uid, gid })
+  }
+
+  xattrs(name: string): readonly Xattr[] {
+    this.#reach('xattrs', name)
+    return this.#get(name).xattrs
+  }
+
+  setXattrs(name: string, xattrs: readonly Xattr[]): void {
+    this.#reach('setXattrs', name)
+    this.#fs.change(this.#get(name), { xattrs })
+  }
+
   space(): { freeBytes: number; totalBytes: number } {
     this.#enter('space', '')
     return { freeBytes: this.#fs.freeBytes, totalBytes: this.#fs.totalBytes }
@@ -285,6 +304,11 @@ export class MemoryFile implements File {
   setMode(mode: number): void {
     this.#enter('setMode')
     this.#fs.change(this.#node, { mode })
+  }
+
+  setOwner(uid: number, gid: number): void {
+    this.#enter('setOwner')
+    this.#fs.change(this.#node, { uid, gid })
   }
 
   setMtime(mtimeNs: bigint): void {

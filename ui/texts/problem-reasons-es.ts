@@ -16,6 +16,7 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
   'its folder is not here yet': 'su carpeta todavía no está aquí',
   'a folder of this name is in its place': 'en su lugar hay una carpeta con ese nombre',
   'this disk cannot keep this name': 'este disco no admite ese nombre',
+  'this disk cannot keep its extended attributes': 'este disco no admite sus atributos extendidos',
   'this disk keeps no links': 'este disco no admite enlaces',
   'this disk takes its name for that of another one here':
     'este disco confunde su nombre con el de otro que ya está aquí',

@@ -4,7 +4,7 @@ import type { ShareIndex } from '../index/share-index.ts'
 import { noBytes } from '../model/entry.ts'
 import { parentOf, parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isDamagedSeen, nothingSeen, seenOfDamaged } from '../model/seen.ts'
+import { nothingSeen, seenOnDisk } from '../model/seen.ts'
 import { momentFromText, stampFromText, stampToText } from '../model/stamp.ts'
 import type { Stamp } from '../model/stamp.ts'
 import type { Log } from '../ports.ts'
@@ -150,7 +150,7 @@ export class Archive {
       return undefined
     }
     const seen = index.local(path)?.seen ?? nothingSeen
-    const expected = isDamagedSeen(seen) ? seenOfDamaged(seen) : seen
+    const expected = seenOnDisk(seen)
     return placer.place({ op: opOf(path, expected, content, temp), entry: held.entry, localOnly: held.localOnly })
   }
 }
@@ -197,6 +197,7 @@ const blockedReasons = {
   'bad-name': 'this disk cannot keep this name',
   'no-permission': 'Homeseed may not write here',
   'has-other-names': 'Homeseed may not write here',
+  'no-attributes': 'this disk cannot keep its extended attributes',
   'no-links': 'this disk keeps no links',
   'is-in-the-way': 'a folder of this name is in its place',
 } as const

@@ -99,8 +99,8 @@ export class Conflicts {
       onReceived: () => undefined,
       onCopied: () => undefined,
     })
-    const { mode, mtimeNs } = entry
-    const op = { type: 'file', path, expected: there?.seen ?? nothingSeen, mode, mtimeNs } as const
+    const { mode, mtimeNs, platform } = entry
+    const op = { type: 'file', path, expected: there?.seen ?? nothingSeen, mode, mtimeNs, platform } as const
     if (fetched.type === 'inline') {
       const { bytes, hash, release } = fetched
       await this.#place({ ...op, from: { bytes, hash } }, entry).finally(release)

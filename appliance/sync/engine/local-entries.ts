@@ -9,7 +9,7 @@ import { metaToSet, planPath, revive } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { bumpVersion, noVersion } from '../model/version-vector.ts'
-import { damagedSeen, isDamagedSeen, nothingSeen } from '../model/seen.ts'
+import { bareSeen, damagedSeen, isBareSeen, isDamagedSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { inSlices } from '../slices.ts'
@@ -96,6 +96,20 @@ export class LocalEntries {
     this.#store(path, removalOf(index.local(path), keys.access, this.#by()))
   }
 
+  /** Owners and attributes count from now on: what is known of them is given to what lies here, the rest is looked at. */
+  lookAgainAtAll(): void {
+    const { index } = this.#deps
+    index.transaction(() => {
+      index.lookAgainAtAll()
+      for (const path of index.pathsWithPlatform()) {
+        const seen = index.local(path)?.seen ?? nothingSeen
+        if (seen === nothingSeen || isDamagedSeen(seen) || isBareSeen(seen)) continue
+        index.setSeen(path, bareSeen(seen))
+        this.evaluate(path)
+      }
+    })
+  }
+
   /** Takes over that a file is no longer what it was, though nobody wrote to it: it is to be fetched anew. In a transaction. */
   noteDamage(path: RelPath, seen: string): void {
     this.#deps.index.setSeen(path, damagedSeen(seen))
@@ -134,7 +148,8 @@ export class LocalEntries {
 
   #take(entry: Entry, local: LocalEntry | undefined): void {
     const staysLocal = local?.localOnly === true && entry.deleted && local.seen !== nothingSeen
-    this.put(entry, local?.seen ?? nothingSeen, staysLocal)
+    const seen = local?.seen ?? nothingSeen
+    this.put(entry, isBareSeen(seen) ? seenOnDisk(seen) : seen, staysLocal)
   }
 
   /** A new version made here, in the place of another one. @param content where it lies, and its content and times */
@@ -254,8 +269,10 @@ export class LocalEntries {
   #store(path: RelPath, change: LocalChange | undefined): void {
     const { index } = this.#deps
     if (!change) return
-    if (change.type === 'same') return index.setSeen(path, change.seen)
-    this.put(change.held.entry, change.held.seen, change.held.localOnly)
+    const isBare = isBareSeen(index.local(path)?.seen ?? nothingSeen)
+    const stillBare = (seen: string) => (isBare && seen !== nothingSeen ? bareSeen(seen) : seen)
+    if (change.type === 'same') return index.setSeen(path, stillBare(change.seen))
+    this.put(change.held.entry, stillBare(change.held.seen), change.held.localOnly)
     // what never was announced and is gone again leaves no trace
     if (change.held.entry.version.length === 0 && change.held.seen === nothingSeen) index.removeLocal(path)
   }

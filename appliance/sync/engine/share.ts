@@ -103,6 +103,12 @@ export class Share {
       get reserve() {
         return deps.settings().reserve
       },
+      get owners() {
+        return deps.settings().owners === 'on'
+      },
+      get xattrs() {
+        return deps.settings().xattrs === 'on'
+      },
     }
     this.#paused = paused
     this.#meter = new Meter(deps.clock)
@@ -328,6 +334,13 @@ export class Share {
     await this.#schedule.scanAll()
   }
 
+  /** Something counts from now on that no scan has looked at so far. */
+  lookAgainAtAll(): void {
+    this.#local.lookAgainAtAll()
+    this.#schedule.addAll()
+    this.#puller.wake()
+  }
+
   get trouble(): DiskTrouble | undefined {
     return this.#guard.trouble
   }
@@ -512,7 +525,7 @@ export class Share {
     }
     const { expected } = revival
     const beside = expected === nothingSeen ? undefined : this.#conflictPath(entry)
-    const op: PlaceOp = { type: 'directory', path, expected, beside, mode: entry.mode }
+    const op: PlaceOp = { type: 'directory', path, expected, beside, mode: entry.mode, platform: entry.platform }
     void this.#placer.place({ op, entry }).then(
       (result) => {
         const parent = parentOf(path)

@@ -148,14 +148,18 @@ export class Shares {
   }
 
   /** They hold at once. @throws UserError; nothing is changed then */
-  set({ row }: RunningShare, values: StoredSettings): void {
+  set({ row, share }: RunningShare, values: StoredSettings): void {
     const next = withSettings(row.settings, values)
     if (!next.ok) throw settingRefused(next.error)
     const running = this.#shares.get(row.id)
     if (!running) return
     const { db } = this.#deps.database
     this.#shares.set(row.id, { ...running, row: configuration.setShareSettings(db, row.no, next.value) })
-    this.#settings.set(row.id, settingsFrom(next.value))
+    const before = settingsFrom(row.settings)
+    const after = settingsFrom(next.value)
+    this.#settings.set(row.id, after)
+    const counts = (key: 'owners' | 'xattrs') => before[key] === 'off' && after[key] === 'on'
+    if (counts('owners') || counts('xattrs')) share.lookAgainAtAll()
   }
 
   #refuseOverlap(folder: string): void {

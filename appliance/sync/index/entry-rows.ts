@@ -1,5 +1,6 @@
 import { HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
+import { decodePlatform, encodePlatform } from '../model/platform.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { versionFromText, versionToText } from '../model/version-vector.ts'
 
@@ -17,12 +18,13 @@ export interface EntryRow {
   readonly content: Buffer | null
   readonly link_target: string | null
   readonly signature: Buffer | null
+  readonly platform: Buffer | null
 }
 
 export const entryColumns =
-  'path, type, deleted, size, mode, mtime_ns, modified_by, version, block_bytes, content, link_target, signature'
+  'path, type, deleted, size, mode, mtime_ns, modified_by, version, block_bytes, content, link_target, signature, platform'
 export const entryParameters =
-  '@path, @type, @deleted, @size, @mode, @mtimeNs, @modifiedBy, @version, @blockBytes, @content, @linkTarget, @signature'
+  '@path, @type, @deleted, @size, @mode, @mtimeNs, @modifiedBy, @version, @blockBytes, @content, @linkTarget, @signature, @platform'
 
 const types: readonly EntryType[] = ['file', 'directory', 'symlink']
 
@@ -41,6 +43,7 @@ export const entryToRow = (entry: Entry, content: Uint8Array) => ({
   content: entry.deleted ? (entry.deletedHash ?? null) : entry.type === 'file' ? content : null,
   linkTarget: entry.linkTarget ?? null,
   signature: entry.signature ?? null,
+  platform: entry.platform ? encodePlatform(entry.platform) : null,
 })
 
 /** @param blockList looks up the blocks of a content that has more than one */
@@ -62,5 +65,6 @@ export function entryFromRow(row: EntryRow, blockList: (content: Uint8Array) => 
     linkTarget: row.link_target ?? undefined,
     deletedHash: deleted ? (row.content ?? undefined) : undefined,
     signature: row.signature ?? undefined,
+    ...(row.platform && { platform: decodePlatform(row.platform) }),
   }
 }

@@ -85,6 +85,8 @@ const entryColumns = () => ({
   content: blob({ mode: 'buffer' }),
   linkTarget: text('link_target'),
   signature: blob({ mode: 'buffer' }),
+  /** owner and extended attributes (model/platform.ts) */
+  platform: blob({ mode: 'buffer' }),
   sequence: integer().notNull(),
 })
 

@@ -51,6 +51,15 @@ const prepare = (sqlite: Sqlite) => ({
   removeLocal: sqlite.prepare('DELETE FROM local_entries WHERE share_no = ? AND path = ?'),
   setSignature: sqlite.prepare('UPDATE local_entries SET signature = ? WHERE share_no = ? AND path = ?'),
   setSeen: sqlite.prepare('UPDATE local_entries SET seen = ? WHERE share_no = ? AND path = ?'),
+  lookAgainAtAll: sqlite.prepare(
+    `UPDATE local_entries SET seen = seen || ':racy' WHERE share_no = ? AND seen <> '' AND platform IS NULL
+     AND seen NOT LIKE '%:racy' AND seen NOT LIKE '%:damaged' AND seen NOT LIKE '%:bare'`,
+  ),
+  withPlatform: sqlite
+    .prepare(
+      `SELECT path FROM local_entries WHERE share_no = ? AND platform IS NOT NULL AND type <> 2 AND deleted = 0 AND local_only = 0`,
+    )
+    .pluck(),
   withContent: sqlite.prepare(
     `SELECT path, seen FROM local_entries WHERE content = @content AND share_no = @shareNo AND size = @size
      AND type = 0 AND deleted = 0 AND local_only = 0 AND seen <> '' LIMIT 1`,
@@ -202,6 +211,16 @@ export class ShareIndex {
   /** Only the fingerprint moved on; nothing to announce. */
   setSeen(path: RelPath, seen: string): void {
     this.#sql.setSeen.run(seen, this.shareNo, path)
+  }
+
+  /** What lies here and has an owner or attributes. */
+  pathsWithPlatform(): readonly RelPath[] {
+    return this.#sql.withPlatform.all(this.shareNo) as RelPath[]
+  }
+
+  /** The next scan reads all others, as if it had been written a moment ago. */
+  lookAgainAtAll(): void {
+    this.#sql.lookAgainAtAll.run(this.shareNo)
   }
 
   /** Of the entry that the row holds; it is announced no differently than before. */

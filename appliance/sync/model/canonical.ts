@@ -10,9 +10,12 @@
  *     u16 counters, each: 8 bytes author, u64 value
  *     u8 0, or u8 1 and text link target
  *     u8 0, or u8 1 and 32 bytes hash of what was deleted
+ *     owner and extended attributes, where there are any (`encodePlatform`); nothing where not
  */
 import { hash } from 'node:crypto'
+import { noBytes } from './entry.ts'
 import type { Entry, EntryType } from './entry.ts'
+import { encodePlatform } from './platform.ts'
 
 const DOMAIN = 'homeseed entry v1'
 const NO_MODE = 0xffff
@@ -27,10 +30,11 @@ const COUNTER_BYTES = 16
  */
 export function canonicalBytes(shareId: string, entry: Entry): Uint8Array {
   const { linkTarget, deletedHash } = entry
+  const platform = entry.platform ? encodePlatform(entry.platform) : noBytes
   const texts = [DOMAIN, shareId, entry.path, linkTarget ?? '']
   const textBytes = texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0)
   const bytes = Buffer.alloc(
-    textBytes + FIXED_BYTES + entry.version.length * COUNTER_BYTES + 2 + (deletedHash?.length ?? 0),
+    textBytes + FIXED_BYTES + entry.version.length * COUNTER_BYTES + 2 + (deletedHash?.length ?? 0) + platform.length,
   )
 
   let at = 0
@@ -61,5 +65,7 @@ export function canonicalBytes(shareId: string, entry: Entry): Uint8Array {
     bytes.set(deletedHash, at)
     at += deletedHash.length
   }
+  bytes.set(platform, at)
+  at += platform.length
   return bytes.subarray(0, at)
 }

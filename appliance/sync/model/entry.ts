@@ -1,3 +1,5 @@
+import { samePlatform } from './platform.ts'
+import type { Platform } from './platform.ts'
 import type { RelPath } from './rel-path.ts'
 import { compareVersions } from './version-vector.ts'
 import type { VersionVector } from './version-vector.ts'
@@ -26,6 +28,8 @@ export interface Entry {
   /** SHA-256 of each block in file order, 32 bytes each; empty for an empty file */
   readonly blocks: Uint8Array
   readonly linkTarget: string | undefined
+  /** owner and extended attributes, where somebody has looked at them */
+  readonly platform?: Platform | undefined
   /** of a tombstone: content hash of what was deleted, where known */
   readonly deletedHash: Uint8Array | undefined
   /** Ed25519 over the canonical form by the share's write key; undefined: made by a linked Syncthing device */
@@ -66,4 +70,5 @@ export const sameEntry = (a: Entry, b: Entry): boolean =>
   a.mtimeNs === b.mtimeNs &&
   a.modifiedBy === b.modifiedBy &&
   compareVersions(a.version, b.version) === 'equal' &&
+  samePlatform(a.platform, b.platform) &&
   bytesEqual(a.deletedHash ?? noBytes, b.deletedHash ?? noBytes)

@@ -5,8 +5,10 @@ import { contentHash } from './content-hash.ts'
 import { bytesEqual, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { isCoarserForm, isOfOtherTimeZone, tellableMtime } from './mtime.ts'
+import { platformOf, samePlatform } from './platform.ts'
+import type { Platform } from './platform.ts'
 import type { RelPath } from './rel-path.ts'
-import { modeOfSeen, nothingSeen, timesOfSeen } from './seen.ts'
+import { isBareSeen, modeOfSeen, nothingSeen, ownerOfSeen, timesOfSeen } from './seen.ts'
 import type { Seen } from './seen.ts'
 import { bumpVersion, compareVersions, noVersion } from './version-vector.ts'
 import type { AuthorId } from './version-vector.ts'
@@ -51,7 +53,8 @@ export function changeOf(
     !known.deleted &&
     sameContent(known, entry) &&
     entry.mode === known.mode &&
-    entry.mtimeNs === known.mtimeNs
+    entry.mtimeNs === known.mtimeNs &&
+    samePlatform(entry.platform, known.platform)
   if (isSame && (access === 'read-write' || known.version.length > 0)) {
     return held?.localOnly === true
       ? { type: 'put', held: { entry: known, seen: found.seen, localOnly: false } }
@@ -106,6 +109,7 @@ function tombstoneOf(entry: Entry, by: Authorship): Entry {
     blockBytes: 0,
     blocks: noBytes,
     linkTarget: undefined,
+    platform: undefined,
     deletedHash: entry.type === 'file' && !entry.deleted ? contentHash(entry.blocks) : entry.deletedHash,
     mtimeNs: BigInt(Math.floor(by.nowSeconds * 1000)) * 1_000_000n,
     modifiedBy: by.modifiedBy,
@@ -128,6 +132,7 @@ function entryOf(path: RelPath, found: FoundContent, held: HeldEntry | undefined
     blockBytes: found.blocks.length > 0 ? found.blockBytes : 0,
     blocks: found.blocks,
     linkTarget: found.linkTarget,
+    platform: platformFor(found, held, by),
     deletedHash: undefined,
     signature: undefined,
   }
@@ -161,4 +166,25 @@ function mtimeOf(found: FoundContent, held: HeldEntry | undefined): bigint {
       isCoarserForm(foundNs, beforeNs) || (found.mode === undefined && isOfOtherTimeZone(foundNs, beforeNs)),
   )
   return isNoEdit ? known.mtimeNs : foundNs
+}
+
+/**
+ * What nobody has looked at here stays; so does an owner that this device could not give it. When somebody looks for
+ * the first time, a file that came from elsewhere has the owner that it was given here, and no attributes: that is
+ * nothing to tell those who know better.
+ */
+function platformFor(
+  { type, platform }: FoundContent,
+  held: HeldEntry | undefined,
+  by: Authorship,
+): Platform | undefined {
+  const known = held && !held.entry.deleted && held.entry.type === type ? held.entry : undefined
+  if (known && held && isBareSeen(held.seen)) return known.platform
+  const [was, found] = [known && held ? ownerOfSeen(held.seen) : undefined, platform?.owner]
+  const isAsBefore = found === undefined || (was?.uid === found.uid && was.gid === found.gid)
+  const mayTell = known?.platform?.owner === undefined && known?.modifiedBy === by.modifiedBy
+  const owner = isAsBefore && !mayTell ? known?.platform?.owner : found
+  const before = known?.platform?.xattrs
+  const xattrs = platform?.xattrs
+  return platformOf(owner, xattrs === undefined || (xattrs.length === 0 && !before) ? before : xattrs)
 }

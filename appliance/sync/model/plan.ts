@@ -7,7 +7,9 @@ import { bytesEqual, compareBytes, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Access } from './access.ts'
 import type { Authorship, HeldEntry } from './local-change.ts'
-import { isDamagedSeen, nothingSeen } from './seen.ts'
+import { samePlatform } from './platform.ts'
+import type { Platform } from './platform.ts'
+import { isBareSeen, isDamagedSeen, nothingSeen } from './seen.ts'
 import { bumpVersion, compareVersions, joinVersions, tieBreak } from './version-vector.ts'
 
 export type Action =
@@ -76,6 +78,8 @@ export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[]
   const known = local && local.entry.version.length > 0 ? [local.entry] : []
   const winner = winnerOf([...known, ...remotes])
   if (local && isDamagedSeen(local.seen) && !local.localOnly) return planDamaged(local, winner ?? local.entry)
+  const isNewer = local && winner && compareVersions(local.entry.version, winner.version) !== 'equal'
+  if (local && isBareSeen(local.seen) && !local.localOnly && !isNewer) return { type: 'adopt', entry: local.entry }
   if (!winner || winner === local?.entry) return undefined
   if (!local) return act(undefined, winner, false)
   return access === 'read-only' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)
@@ -121,17 +125,24 @@ function planReadWrite(mine: Entry, local: HeldEntry, winner: Entry): Action | u
   }
 }
 
-/** What of an adopted entry the disk has to follow: its permissions or its time; undefined: nothing of it. */
+/** What of an adopted entry the disk has to follow: permissions, time, owner, attributes; undefined: nothing of it. */
 export function metaToSet(
-  { deleted, type, mode, mtimeNs }: Entry,
+  { deleted, type, mode, mtimeNs, platform }: Entry,
   local: HeldEntry | undefined,
-): { readonly mode: number | undefined; readonly mtimeNs: bigint | undefined } | undefined {
+): Meta | undefined {
   if (!local || !isPresent(local) || local.localOnly || deleted || type === 'symlink') return undefined
   const changed = {
     mode: mode === local.entry.mode ? undefined : mode,
     mtimeNs: type !== 'file' || mtimeNs === local.entry.mtimeNs ? undefined : mtimeNs,
+    platform: !isBareSeen(local.seen) && samePlatform(platform, local.entry.platform) ? undefined : platform,
   }
-  return changed.mode === undefined && changed.mtimeNs === undefined ? undefined : changed
+  return Object.values(changed).every((value) => value === undefined) ? undefined : changed
+}
+
+interface Meta {
+  readonly mode: number | undefined
+  readonly mtimeNs: bigint | undefined
+  readonly platform: Platform | undefined
 }
 
 /** A folder that is to stay, or to come back, although somebody deleted it, because something in it stays. */
@@ -147,6 +158,7 @@ export const revive = (mine: Entry, tombstone: Entry, by: Authorship): Entry => 
   blockBytes: 0,
   blocks: noBytes,
   linkTarget: undefined,
+  platform: mine.type === 'directory' ? mine.platform : undefined,
   deletedHash: undefined,
   signature: undefined,
 })

@@ -2,15 +2,15 @@ import type { Stat } from '../ports.ts'
 
 /**
  * Fingerprint of what was on disk at a path when it was last looked at; equal text means untouched since.
- * Empty: nothing was there. A directory's times change with its children, so only its mode counts.
+ * Empty: nothing was there. A directory's times change with its children, so only its mode and owner count.
  */
 export type Seen = string
 export const nothingSeen: Seen = ''
 
 export function seenOf(stat: Stat): Seen {
-  if (stat.type === 'directory') return `directory:${stat.mode}`
-  const { type, sizeBytes, mode, mtimeNs, ctimeNs, inode } = stat
-  return `${type}:${mode}:${sizeBytes}:${mtimeNs}:${ctimeNs}:${inode}`
+  const { type, sizeBytes, mode, mtimeNs, ctimeNs, inode, uid, gid } = stat
+  if (type === 'directory') return `directory:${mode}:${uid}.${gid}`
+  return `${type}:${mode}:${sizeBytes}:${mtimeNs}:${ctimeNs}:${inode}:${uid}.${gid}`
 }
 
 /** What the fingerprint was made from; undefined for nothing and for a directory. */
@@ -25,6 +25,12 @@ export function timesOfSeen(seen: Seen): { sizeBytes: string; mtimeNs: string; c
 export function modeOfSeen(seen: Seen): number | undefined {
   const mode = seen.split(':')[1]
   return mode === undefined ? undefined : Number(mode)
+}
+
+/** Who owned it; undefined for nothing. */
+export function ownerOfSeen(seen: Seen): { readonly uid: number; readonly gid: number } | undefined {
+  const [, uid, gid] = /:(\d+)\.(\d+)(?=:|$)/.exec(seen) ?? []
+  return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) }
 }
 
 /**
@@ -45,3 +51,15 @@ export const isDamagedSeen = (seen: Seen): boolean => seen.endsWith(DAMAGED)
 /** The `seenOf` of the damaged file. */
 export const seenOfDamaged = (seen: Seen): Seen => seen.slice(0, -DAMAGED.length)
 const DAMAGED = ':damaged'
+
+/**
+ * For what has not been given the owner and attributes of its entry, as they did not count here when it came. That it
+ * lacks them is nobody's edit.
+ */
+export const bareSeen = (seen: Seen): Seen => `${seen}${BARE}`
+export const isBareSeen = (seen: Seen): boolean => seen.endsWith(BARE)
+const BARE = ':bare'
+
+/** The `seenOf` of what lies there, whatever is to be done about it. */
+export const seenOnDisk = (seen: Seen): Seen =>
+  isDamagedSeen(seen) ? seenOfDamaged(seen) : isBareSeen(seen) ? seen.slice(0, -BARE.length) : seen

@@ -72,6 +72,16 @@ const definitions = {
     standard: 'auto',
     parse: parseReserve,
   }),
+  owners: define({
+    meaning: 'whether user and group of files are synced; setting them takes root',
+    standard: 'off',
+    ...oneOf('on', 'off'),
+  }),
+  xattrs: define({
+    meaning: 'whether extended attributes (user.…) of files and folders are synced',
+    standard: 'off',
+    ...oneOf('on', 'off'),
+  }),
   scrub: define({
     meaning: 'how often all files are read again, to find what the disk has damaged',
     standard: 'monthly',

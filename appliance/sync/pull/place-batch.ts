@@ -4,6 +4,7 @@ import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Reserve } from '../model/reserve.ts'
 import type { Dir, File, FileSystem, Random, Stat } from '../ports.ts'
+import type { PlatformRules } from './place-platform.ts'
 import { noteRelaxed, WRITABLE } from './relaxed.ts'
 import type { Relaxed } from './relaxed.ts'
 import type { Temp } from './temp.ts'
@@ -14,6 +15,8 @@ export interface PlaceDeps {
   /** opened on the share's root; all of it stays open until the batch is done */
   readonly folders: Folders
   readonly reserve: Reserve
+  /** nothing of it is applied unless given */
+  readonly platform?: PlatformRules
   /** Hands over a received file, for good; undefined: there is none of that number. */
   readonly takeTemp: (id: number) => Temp | undefined
 }
@@ -28,19 +31,21 @@ export class Batch {
   /** of the share's root */
   readonly device: bigint
   readonly reserve: Reserve
+  readonly platform: PlatformRules
   readonly #fs: FileSystem
   /** by inode: folders that were read-only, and the permissions they had */
   readonly #relaxed = new Map<bigint, { readonly dir: Dir; readonly mode: number }>()
   readonly #noted: Relaxed[] = []
   readonly #failed = new Map<File | Dir, string>()
 
-  constructor({ fs, random, folders, takeTemp, reserve }: PlaceDeps, tmp: Dir) {
+  constructor({ fs, random, folders, takeTemp, reserve, platform }: PlaceDeps, tmp: Dir) {
     this.#fs = fs
     this.random = random
     this.folders = folders
     this.takeTemp = takeTemp
     this.tmp = tmp
     this.reserve = reserve
+    this.platform = platform ?? { accounts: undefined, hasXattrs: false }
     this.device = folders.root.stat().device
   }
 

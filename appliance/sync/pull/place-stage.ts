@@ -3,6 +3,7 @@ import { codeOf } from '../model/error-code.ts'
 import { modeOfSeen } from '../model/seen.ts'
 import type { File } from '../ports.ts'
 import type { Batch } from './place-batch.ts'
+import { applyPlatform } from './place-platform.ts'
 import { Stop } from './place-result.ts'
 import { discard, isHashOf, Temp } from './temp.ts'
 
@@ -22,6 +23,7 @@ export function stage(batch: Batch, op: FileOp): Temp {
     if (!temp.isWhole) throw new Stop({ type: 'bad-content' })
     temp.finish()
     // whoever receives a file has to be able to pass it on
+    applyPlatform(batch.platform, { dir: batch.tmp, name: temp.name, opened: temp.file }, op.platform)
     trySetMode(temp.file, (op.mode ?? modeOf(op.expected) ?? DEFAULT_MODE) | 0o400)
     trySetMtime(temp.file, op.mtimeNs)
     return temp

@@ -4,13 +4,13 @@ import { besideOf, displacementFromText } from '../model/displacement.ts'
 import { codeOf } from '../model/error-code.ts'
 import { isIgnored, isTempName } from '../model/ignored.ts'
 import { joinPath, nameOf, parentOf } from '../model/rel-path.ts'
-import type { RelPath } from '../model/rel-path.ts'
 import { nothingSeen, seenOf } from '../model/seen.ts'
 import type { Dir, File, Stat } from '../ports.ts'
 import type { Batch } from './place-batch.ts'
 import { displace, moveFolderBeside, moveToFree, noLinks, putBack, putBeside } from './place-displace.ts'
 import type { Moved, Spot } from './place-displace.ts'
 import { changedUnderneath, Stop, stopBlocked } from './place-result.ts'
+import { applyPlatform } from './place-platform.ts'
 import { trySetMode, trySetMtime } from './place-stage.ts'
 import type { Temp } from './temp.ts'
 
@@ -57,7 +57,7 @@ export function swap(
     return { at, placed, moved: undefined, isRacy }
   }
   if (op.type === 'directory' && before?.type === 'directory')
-    return { at, placed: setDirectory(batch, op.path, op.mode, needed), moved: undefined }
+    return { at, placed: setDirectory(batch, at, op, op.mode, needed), moved: undefined }
   needed.add(at.dir)
   const moved = before && clear(batch, at, before, op, archivePlace, needed)
   try {
@@ -177,7 +177,7 @@ function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined, needed
       const mode = (op.mode ?? DEFAULT_DIRECTORY_MODE) & PERMISSIONS
       // with its permissions from the start: there is nothing more to be made durable then
       batch.changing(dir, () => dir.makeDir(name, mode | OWNER_READS))
-      return setDirectory(batch, op.path, mode, needed)
+      return setDirectory(batch, at, op, mode, needed)
     }
     case 'file': {
       if (!temp) throw new Stop({ type: 'failed', code: 'NO_SUCH_TEMP' })
@@ -200,8 +200,15 @@ function makeLink(batch: Batch, { dir, name }: Spot, target: string): void {
  * A folder that its owner cannot read and enter could not be shared on. Its permissions have to be durable as well:
  * others that a crash brings back would pass for its owner's change.
  */
-function setDirectory(batch: Batch, path: RelPath, mode: number | undefined, needed: Set<File | Dir>): Stat {
+function setDirectory(
+  batch: Batch,
+  at: Spot,
+  { path, platform }: PlaceOp,
+  mode: number | undefined,
+  needed: Set<File | Dir>,
+): Stat {
   const opened = batch.folders.open(path)
+  if (applyPlatform(batch.platform, { ...at, opened }, platform)) needed.add(opened)
   const wanted = mode === undefined ? undefined : (mode & PERMISSIONS) | OWNER_READS
   if (wanted !== undefined && batch.asItWas(opened.stat()).mode !== wanted && trySetMode(opened, wanted)) {
     needed.add(opened)
@@ -218,11 +225,12 @@ function setMeta(
   needed: Set<File | Dir>,
 ): Stat {
   if (before.type === 'symlink') return before
-  if (before.type === 'directory') return setDirectory(batch, op.path, op.mode, needed)
+  if (before.type === 'directory') return setDirectory(batch, at, op, op.mode, needed)
   const file = at.dir.openFile(at.name)
   needed.add(file)
   if (seenOf(file.stat()) !== op.expected) throw changedUnderneath()
   if (before.links > 1) throw stopBlocked('has-other-names')
+  applyPlatform(batch.platform, { ...at, opened: file }, op.platform)
   const kept = op.mode === undefined || trySetMode(file, op.mode | 0o400)
   // who may not set the time either is not the owner; otherwise the file system keeps no permissions
   const now = file.stat()

@@ -14,9 +14,11 @@ import { needRank } from '../model/need.ts'
 import type { Need } from '../model/need.ts'
 import { metaToSet } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
+import { platformOf } from '../model/platform.ts'
+import type { Platform } from '../model/platform.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isDamagedSeen, nothingSeen, seenOfDamaged } from '../model/seen.ts'
+import { isDamagedSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
 import { fetchFile } from './fetch-file.ts'
@@ -224,7 +226,7 @@ export class Puller {
     if (this.#deps.isBusy(path)) return this.#wait(path, 'it is being changed here', undefined)
     const { entry } = action
     const seen = local?.seen ?? nothingSeen
-    const expected = isDamagedSeen(seen) ? seenOfDamaged(seen) : seen
+    const expected = seenOnDisk(seen)
     if (action.type === 'adopt') return this.#adopt(entry, local, transfer)
     if (action.type === 'remove') {
       const op: PlaceOp = { type: 'remove', path, expected }
@@ -234,7 +236,7 @@ export class Puller {
     if (entry.type === 'file') return this.#replaceFile(entry, expected, beside, local, transfer)
     const op: PlaceOp =
       entry.type === 'directory'
-        ? { type: 'directory', path, expected, beside, mode: entry.mode }
+        ? { type: 'directory', path, expected, beside, mode: entry.mode, platform: platformFrom(entry, local) }
         : { type: 'symlink', path, expected, beside, target: entry.linkTarget ?? '' }
     this.#settle(path, await this.#deps.placer.place({ op, entry }))
   }
@@ -258,10 +260,10 @@ export class Puller {
   async #adopt(entry: Entry, local: LocalEntry | undefined, transfer: Transfer): Promise<void> {
     const meta = metaToSet(entry, local)
     if (!local || !meta) return this.#deps.adopt(entry, local)
-    const op: PlaceOp = { type: 'set-meta', path: entry.path, expected: local.seen, ...meta }
+    const op: PlaceOp = { type: 'set-meta', path: entry.path, expected: seenOnDisk(local.seen), ...meta }
     const result = await this.#deps.placer.place({ op, entry })
     if (result.type === 'blocked' && result.reason === 'has-other-names' && entry.type === 'file')
-      return this.#replaceFile(entry, local.seen, undefined, local, transfer)
+      return this.#replaceFile(entry, seenOnDisk(local.seen), undefined, local, transfer)
     this.#settle(entry.path, result)
   }
 
@@ -275,7 +277,7 @@ export class Puller {
     if (result.type !== 'twin') return result
     const { action, local } = plan(result.path)
     if (action?.type !== 'remove' || !local) return result
-    const op: PlaceOp = { type: 'remove', path: result.path, expected: local.seen }
+    const op: PlaceOp = { type: 'remove', path: result.path, expected: seenOnDisk(local.seen) }
     await placer.place({ op, entry: action.entry })
     return placer.place(placement)
   }
@@ -309,7 +311,8 @@ export class Puller {
     }
     const fetched = await fetchFile(entry, () => this.#deps.holders(entry), deps).finally(copied)
     const { path, mode, mtimeNs } = entry
-    const common = { type: 'file', path, expected, beside, mode, mtimeNs } as const
+    const platform = platformFrom(entry, local)
+    const common = { type: 'file', path, expected, beside, mode, mtimeNs, platform } as const
     switch (fetched.type) {
       case 'inline':
         try {
@@ -393,6 +396,8 @@ export class Puller {
         return this.#wait(path, 'this disk cannot keep this name', RETRY_PROBLEM_MS)
       case 'no-links':
         return this.#wait(path, 'this disk keeps no links', RETRY_PROBLEM_MS)
+      case 'no-attributes':
+        return this.#wait(path, 'this disk cannot keep its extended attributes', RETRY_PROBLEM_MS)
       case 'has-other-names':
       case 'no-permission':
         return this.#wait(path, 'Homeseed may not write here', RETRY_PROBLEM_MS)
@@ -424,6 +429,10 @@ export class Puller {
     })
   }
 }
+
+/** What the author says nothing of is as it was here. */
+const platformFrom = ({ platform }: Entry, local: LocalEntry | undefined): Platform | undefined =>
+  platformOf(platform?.owner ?? local?.entry.platform?.owner, platform?.xattrs ?? local?.entry.platform?.xattrs)
 
 /** Whether a peer's entry has the content that a plan wants; a settled conflict has a version that no peer announced. */
 export const holdsContent = (announced: Entry, wanted: Entry): boolean =>

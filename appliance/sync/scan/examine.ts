@@ -4,10 +4,11 @@ import { blockBytesFor } from '../model/block-size.ts'
 import { noBytes } from '../model/entry.ts'
 import { codeOf } from '../model/error-code.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { damagedSeen, racySeen, seenOf, timesOfSeen, wasRacy } from '../model/seen.ts'
+import { bareSeen, damagedSeen, racySeen, seenOf, timesOfSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Dir, Stat } from '../ports.ts'
 import { hashFile } from './hash-file.ts'
 import type { ReadBuffer } from './hash-file.ts'
+import type { LookAtPlatform } from './look-at-platform.ts'
 
 /**
  * A file that was written to this lately is probably still being written: what it holds now is half of something, and
@@ -46,13 +47,17 @@ export interface ExamineDeps {
   readonly buffers: ReadBuffer
   /** of the disk that is looked at */
   readonly keepsModes: () => boolean
+  /** undefined where it counts for nothing */
+  readonly lookAtPlatform: LookAtPlatform | undefined
 }
 
 /** Yields `undefined` wherever the caller may pause or stop. */
 export function* examine(sight: Sight, known: KnownEntry | undefined, deps: ExamineDeps): Generator<Found | undefined> {
   const { path, stat } = sight
   const seen = seenOf(stat)
-  if (known?.seen === seen || known?.seen === damagedSeen(seen)) return
+  // a folder's own times do not tell of its attributes
+  const isUnclear = stat.type === 'directory' && deps.lookAtPlatform !== undefined
+  if (!isUnclear && known && (known.seen === seen || [damagedSeen(seen), bareSeen(seen)].includes(known.seen))) return
   if (stat.type === 'directory') yield changed(sight, {}, deps)
   else if (stat.type === 'symlink') yield examineLink(sight, deps)
   else if (known && isDamaged(known, stat, deps.clock)) yield { kind: 'damaged', path, seen }
@@ -144,10 +149,12 @@ function failed({ path }: Sight, error: unknown): Found {
 }
 
 function changed(
-  { path, stat }: Sight,
+  sight: Sight,
   content: Partial<FoundContent>,
-  { keepsModes }: ExamineDeps,
+  { keepsModes, lookAtPlatform }: ExamineDeps,
 ): Found & { kind: 'changed' } {
+  const { path, stat } = sight
+  const platform = lookAtPlatform?.(sight)
   return {
     kind: 'changed',
     path,
@@ -159,5 +166,6 @@ function changed(
     blockBytes: content.blockBytes ?? 0,
     blocks: content.blocks ?? noBytes,
     linkTarget: content.linkTarget,
+    ...(platform && { platform }),
   }
 }

@@ -7,12 +7,14 @@ import { HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
 import { MIN_BLOCK_BYTES } from '../model/block-size.ts'
 import { tellableMtime } from '../model/mtime.ts'
+import type { Platform } from '../model/platform.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import { MAX_COUNTERS, hasRoom } from '../model/version-vector.ts'
 import type { Counter, VersionVector } from '../model/version-vector.ts'
 import type { BlockList } from './block-list.ts'
 import * as field from './file-info-fields.ts'
 import type { WireEntry } from './peer-session.ts'
+import { readPlatform } from './read-platform.ts'
 import type { Reader } from './protobuf-reader.ts'
 
 /** by number; 2 and 3 were the links to a file and to a directory of long ago */
@@ -41,6 +43,7 @@ interface Fields {
   target: string | undefined
   signature: Uint8Array | undefined
   deletedHash: Uint8Array | undefined
+  platform: Platform | undefined
 }
 
 /**
@@ -89,6 +92,7 @@ function readFields(r: Reader, blocks: BlockList): Fields {
     target: undefined,
     signature: undefined,
     deletedHash: undefined,
+    platform: undefined,
   }
   while (r.next()) {
     switch (r.field) {
@@ -130,6 +134,9 @@ function readFields(r: Reader, blocks: BlockList): Fields {
         break
       case field.BLOCK_SIZE:
         f.blockSize = r.uint()
+        break
+      case field.PLATFORM:
+        f.platform = readPlatform(r)
         break
       case field.BLOCKS:
         blocks.read(r)
@@ -224,6 +231,7 @@ function wireEntry(f: Fields, blocks: BlockList): WireEntry | undefined {
     linkTarget: isLink ? (f.target ?? '') : undefined,
     deletedHash: f.deletedHash,
     signature: f.signature,
+    ...(f.platform && { platform: f.platform }),
   }
   return { entry, sequence: f.sequence, invalid: f.invalid || (isLink && f.target === undefined) }
 }

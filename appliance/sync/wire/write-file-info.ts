@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { MIN_BLOCK_BYTES } from '../model/block-size.ts'
 import { HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
+import type { Platform } from '../model/platform.ts'
 import type { VersionVector } from '../model/version-vector.ts'
 import * as field from './file-info-fields.ts'
 import type { WireEntry } from './peer-session.ts'
@@ -33,6 +34,7 @@ export function writeFileInfo(w: Writer, number: number, { entry, sequence, inva
   w.int(field.SEQUENCE, sequence)
   w.int(field.MODIFIED_NS, Number(entry.mtimeNs - seconds * NS_PER_SECOND))
   w.hex64(field.MODIFIED_BY, entry.modifiedBy)
+  if (entry.platform) writePlatform(w, entry.platform)
   if (entry.type === 'file' && !entry.deleted) writeBlocks(w, entry)
   w.text(field.SYMLINK_TARGET, entry.linkTarget ?? '')
   if (entry.type === 'file' && !entry.deleted)
@@ -51,6 +53,30 @@ function writeVersion(w: Writer, version: VersionVector): void {
     w.leave(counter)
   }
   w.leave(vector)
+}
+
+function writePlatform(w: Writer, { owner, xattrs }: Platform): void {
+  const platform = w.enter(field.PLATFORM)
+  if (owner) {
+    const unix = w.enter(field.PLATFORM_UNIX)
+    w.text(field.OWNER_NAME, owner.user)
+    w.text(field.GROUP_NAME, owner.group)
+    // int32 in BEP
+    w.int(field.UID, owner.uid | 0)
+    w.int(field.GID, owner.gid | 0)
+    w.leave(unix)
+  }
+  if (xattrs) {
+    const linux = w.enter(field.PLATFORM_LINUX)
+    for (const { name, value } of xattrs) {
+      const xattr = w.enter(field.XATTRS)
+      w.text(field.XATTR_NAME, name)
+      w.bytes(field.XATTR_VALUE, value)
+      w.leave(xattr)
+    }
+    w.leave(linux)
+  }
+  w.leave(platform)
 }
 
 /** An empty file has one block on the wire: of no bytes, with their hash. */

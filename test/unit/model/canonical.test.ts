@@ -40,6 +40,14 @@ test('every part of an entry that matters changes its form, and nothing else doe
     { linkTarget: 'x' },
     { deletedHash: new Uint8Array(32) },
     { deletedHash: new Uint8Array(32).fill(1) },
+    { platform: { owner: undefined, xattrs: [] } },
+    { platform: { owner: { uid: 0, gid: 0, user: '', group: '' }, xattrs: undefined } },
+    { platform: { owner: { uid: 0, gid: 0, user: '', group: '' }, xattrs: [] } },
+    { platform: { owner: { uid: 1, gid: 0, user: '', group: '' }, xattrs: [] } },
+    { platform: { owner: { uid: 0, gid: 0, user: 'a', group: '' }, xattrs: [] } },
+    { platform: { owner: { uid: 0, gid: 0, user: '', group: 'a' }, xattrs: [] } },
+    { platform: { owner: undefined, xattrs: [{ name: 'user.a', value: new Uint8Array(0) }] } },
+    { platform: { owner: undefined, xattrs: [{ name: 'user.a', value: new Uint8Array(1) }] } },
   ]
   for (const change of variants) forms.add(hex(canonicalBytes(id, { ...someFile, ...change })))
   forms.add(hex(canonicalBytes(id.replace('a', 'b'), someFile)))

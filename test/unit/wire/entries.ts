@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES } from '../../../appliance/sync/model/block-size.ts'
 import type { Entry } from '../../../appliance/sync/model/entry.ts'
+import { platformOf } from '../../../appliance/sync/model/platform.ts'
 import { parseRelPath } from '../../../appliance/sync/model/rel-path.ts'
 import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 import type { WireEntry } from '../../../appliance/sync/wire/peer-session.ts'
@@ -82,6 +83,26 @@ const anyShape = fc.oneof(
   }).map((tombstone) => ({ ...noContent, ...tombstone, deleted: true })),
 )
 
+const anyId = fc.integer({ min: 0, max: 0xffff_ffff })
+const anyAccount = fc.string({ unit: 'grapheme', maxLength: 10 })
+const anyOwner = record({ uid: anyId, gid: anyId, user: anyAccount, group: anyAccount })
+const anyXattrs = fc
+  .uniqueArray(
+    record({
+      name: fc
+        .string({ unit: 'grapheme', maxLength: 10 })
+        .filter((name) => !name.includes('\0'))
+        .map((name) => `user.${name}`),
+      value: fc.uint8Array({ maxLength: 20 }),
+    }),
+    { selector: ({ name }) => name, maxLength: 4 },
+  )
+  .map((xattrs) => xattrs.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
+export const anyPlatform = fc
+  .tuple(maybe(anyOwner), maybe(anyXattrs))
+  .map(([owner, xattrs]) => platformOf(owner, xattrs))
+
 export const anyEntry: fc.Arbitrary<Entry> = record({
   path: anyPath,
   mode: fc.option(fc.integer({ min: 0, max: 0o777 }), { nil: undefined }),
@@ -89,7 +110,9 @@ export const anyEntry: fc.Arbitrary<Entry> = record({
   modifiedBy: authorId,
   version: anyVersion,
   signature: fc.option(bytes(64), { nil: undefined }),
-}).chain((rest) => anyShape.map((shape) => ({ ...shape, ...rest })))
+})
+  .chain((rest) => anyShape.map((shape) => ({ ...shape, ...rest })))
+  .chain((entry) => anyPlatform.map((platform) => ({ ...entry, ...(platform && { platform }) })))
 
 export const anyWireEntry: fc.Arbitrary<WireEntry> = record({
   entry: anyEntry,
