@@ -27,6 +27,8 @@ export interface Stage {
 interface Copy {
   readonly disk: Image
   readonly index: IndexCopy
+  /** on the disk */
+  readonly mark: string | undefined
   readonly isIn: boolean
 }
 
@@ -144,7 +146,12 @@ export const nemeses: readonly Nemesis[] = [
     run(device, { copies, trace }) {
       if (!device.isPlugged) return
       const isIn = device.isUp && device.isIn
-      copies.set(device, { disk: device.disk.imageOf(SHARE_FOLDER), index: device.index.copy(), isIn })
+      copies.set(device, {
+        disk: device.disk.imageOf(SHARE_FOLDER),
+        index: device.index.copy(),
+        mark: device.mark(),
+        isIn,
+      })
       trace(`${device.name} is copied`)
     },
   },
@@ -156,9 +163,7 @@ export const nemeses: readonly Nemesis[] = [
       const copy = copies.get(device)
       if (!copy?.isIn || !device.isPlugged) return
       device.kill()
-      const [share] = copy.index.get('shares') ?? []
-      // copied and put back between two marks, at most an hour apart: that is not told
-      if (share?.includes(device.mark() ?? null)) return
+      if (isUntold(copy.index, device.mark())) return
       device.index.put(copy.index)
       trace(`${device.name} has its old index again`)
       await start(device)
@@ -183,9 +188,14 @@ async function putDisk(device: SimDevice, copy: Copy | undefined, stage: Stage):
   if (!copy?.isIn || !device.isPlugged) return
   const { devices, users, start, trace } = stage
   device.kill()
+  if (isUntold(device.index.copy(), copy.mark)) return
   const others = devices.filter((other) => other !== device).map((other) => other.tree())
   users.forgetDisk(device, (path, content) => others.some((tree) => tree.get(path)?.content === content))
   device.disk.putImage(SHARE_FOLDER, copy.disk)
   trace(`${device.name} has another disk`)
   await start(device)
 }
+
+/** Copied and put back between two marks, at most an hour apart: that is not told, nor can it be. */
+const isUntold = (index: IndexCopy, mark: string | undefined): boolean =>
+  (index.get('shares') ?? []).some((share) => share.includes(mark ?? null))

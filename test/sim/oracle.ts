@@ -92,11 +92,14 @@ export class Oracle {
     return undefined
   }
 
-  /** Nothing but what the only one who edits has done. */
+  /**
+   * Nothing but what the only one who edits has done; and copies of a folder that gave way to a file before the news of
+   * what was deleted in it had come.
+   */
   #ofOneEditor(editor: SimDevice, tree: Tree): string | undefined {
     const left = this.#deps.users.leftAt(editor)
     for (const path of new Set([...left.keys(), ...tree.keys()]))
-      if (left.get(path) !== tree.get(path)?.content)
+      if (left.get(path) !== tree.get(path)?.content && originalOf(path) === path)
         return `${path} is ${JSON.stringify(tree.get(path)?.content)}, but the only one who edits left it as ${JSON.stringify(left.get(path))}`
     return undefined
   }
