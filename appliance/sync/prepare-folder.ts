@@ -1,4 +1,5 @@
 /** Makes a folder a share's, and mends what a crash left in it. */
+import { dropUnfinishedSpares } from './archive/spares.ts'
 import type { Intent, ShareRoot } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { displacementFromText } from './model/displacement.ts'
@@ -106,6 +107,7 @@ export async function recoverFolder(fs: FileSystem, root: ShareRoot, intents: re
     // what came of a large file is gone on with
     if (!isContentName(name)) tmp.removeFile(name)
   }
+  dropUnfinishedSpares(folders)
   const failed = (await fs.sync([...changed])).find((code) => code !== undefined)
   if (failed !== undefined) throw Object.assign(new Error(`${root.path}: ${failed}`), { code: failed })
 }

@@ -15,10 +15,12 @@ import type { RelPath } from '../model/rel-path.ts'
 import { reserveBytes } from '../model/reserve.ts'
 import { seenOf } from '../model/seen.ts'
 import type { Dir, File, FileSystem, Random } from '../ports.ts'
-import { openTmp, removeQuietly } from '../tmp-folder.ts'
+import { removeQuietly } from '../tmp-folder.ts'
 import { archivePath } from './archive-name.ts'
 
 const SPARE = 'spare'
+/** Below it: what is being copied. Not in `.homeseed/tmp`, where people look for what is being received. */
+const UNFINISHED = 'new'
 /** Larger ones are never copied, only cloned. */
 const VERIFIED_BYTES = 64 * 1024 * 1024
 const noLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
@@ -33,8 +35,8 @@ export function* makeSpares(
   limits: SpareLimits,
 ): Generator<undefined, SparesMade> {
   using folders = new Folders(fs.openRoot(root.path), 64)
-  using tmp = openTmp(folders.root)
   using spare = openOrMake(folders.root, [HOME, SPARE])
+  using tmp = openOrMake(spare, [UNFINISHED])
   const { freeBytes, totalBytes } = folders.root.space()
   const freeToUse = freeBytes - reserveBytes(totalBytes, root.reserve ?? 'auto')
   const made = { isCloning: limits.isCloning, copiedBytes: 0, isFull: false }
@@ -102,6 +104,16 @@ function* copyOf(from: File, to: File, sizeBytes: number, content: string): Gene
     yield
   }
   return Buffer.from(contentHash(blocks)).toString('hex') === content
+}
+
+/** Takes away what a crash left half copied. */
+export function dropUnfinishedSpares(folders: Folders): void {
+  try {
+    const unfinished = folders.open(`${HOME}/${SPARE}/${UNFINISHED}` as RelPath)
+    for (const name of unfinished.list()) if (typeof name === 'string') removeQuietly(unfinished, name)
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw error
+  }
 }
 
 /** The same content may have lain at several paths; a spare that is left over goes when spares are tidied up. */
