@@ -71,6 +71,27 @@ export interface FoundContent {
   readonly platform?: Platform | undefined
 }
 
+/** What the files with the rules say, of which there may be none. */
+export type RulesRead =
+  | {
+      readonly type: 'read'
+      /** the patterns, comments left out and included files put in: what `IgnoreRules` takes */
+      readonly rules: readonly string[]
+      /** the files that they come from */
+      readonly sources: readonly RelPath[]
+      /** when one of them was last written to */
+      readonly newestMs: number
+    }
+  | {
+      readonly type: 'bad'
+      readonly path: string
+      /** from 1; undefined: not one line alone */
+      readonly line: number | undefined
+      readonly why: 'no-pattern' | 'too-many' | 'bad-include' | 'unreadable'
+    }
+  /** nothing can be said: the folder is not the one that was shared */
+  | { readonly type: 'wrong-folder' }
+
 export type ScanEnd =
   | { readonly type: 'complete' }
   /** the folder, its marker or its file system is not the one that was shared: whatever was found is void */
@@ -133,7 +154,11 @@ export type PlaceOp =
     })
   | (PlaceNew & { readonly type: 'directory'; readonly mode: number | undefined })
   | (PlaceNew & { readonly type: 'symlink'; readonly target: string })
-  | (PlaceCommon & { readonly type: 'remove' })
+  | (PlaceCommon & {
+      readonly type: 'remove'
+      /** what these rules ignore and call disposable goes with the folder that it lies in */
+      readonly disposing?: readonly string[] | undefined
+    })
   /** same content, other permissions or time; an undefined mode leaves the mode alone, likewise the time */
   | (PlaceCommon & {
       readonly type: 'set-meta'
@@ -290,15 +315,21 @@ export interface DiskWork {
   /**
    * Compares disk and index: everything, or only the given paths and what is below them. Calls `onBatch` with
    * at most 500 differences at a time and waits for it. Deletions come last, after the marker was checked again.
+   * @param rules what they ignore is not looked at
    */
   scan(
     root: ShareRoot,
     within: readonly RelPath[] | undefined,
     onBatch: (found: readonly Found[]) => Promise<void>,
     signal: AbortSignal,
+    rules?: readonly string[],
   ): Promise<ScanEnd>
   /** Reads blocks of a file again. @param seen  what the index last saw of it: whatever differs now is an edit */
   verify(root: ShareRoot, path: RelPath, seen: Seen, blocks: readonly FileBlock[]): Promise<Verdict>
+  /** @throws node's errors */
+  readRules(root: ShareRoot): Promise<RulesRead>
+  /** Removes for good what a placement has put into the archive. Never rejects: what stays there does no harm. */
+  dropArchived(root: ShareRoot, archived: readonly RelPath[]): Promise<void>
   /** @returns the block, verified against `hash`; undefined when the disk does not hold it (any more) */
   readBlock(
     root: ShareRoot,

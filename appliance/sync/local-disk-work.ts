@@ -24,6 +24,7 @@ import type {
   OpenedTemp,
   PlaceOp,
   PlaceResult,
+  RulesRead,
   ScanEnd,
   ShareRoot,
   TempBlock,
@@ -33,6 +34,8 @@ import type {
 } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { codeOf, isFull } from './model/error-code.ts'
+import { IgnoreRules } from './model/ignore-rules.ts'
+import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Seen } from './model/seen.ts'
 import type { Clock, Dir, FileSystem, Random } from './ports.ts'
@@ -44,6 +47,7 @@ import { openTmp } from './tmp-folder.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
 import { keepsModes } from './scan/keeps-modes.ts'
 import { lookAtPlatform } from './scan/look-at-platform.ts'
+import { readRules } from './scan/rule-files.ts'
 import { checkFolder } from './scan/marker.ts'
 import { probeFolder } from './scan/probe.ts'
 import { scan } from './scan/scan.ts'
@@ -81,6 +85,8 @@ export class LocalDiskWork implements WorkerDisk {
   readonly #temps = new Map<TempId, HeldTemp>()
   readonly #buffers = new ReadBuffer()
   #lastTemp = 0
+  /** those of the last scan: most often of the next one too */
+  #rules: { readonly key: string; readonly rules: IgnoreRules } | undefined
 
   constructor(deps: LocalDiskWorkDeps) {
     this.#deps = deps
@@ -117,6 +123,7 @@ export class LocalDiskWork implements WorkerDisk {
     within: readonly RelPath[] | undefined,
     onBatch: (found: readonly Found[]) => Promise<void>,
     signal: AbortSignal,
+    rules: readonly string[] = [],
   ): Promise<ScanEnd> {
     const { fs, known, random, clock, pause = () => Promise.resolve(), pauseEveryMs = 20 } = this.#deps
     signal.throwIfAborted()
@@ -138,6 +145,7 @@ export class LocalDiskWork implements WorkerDisk {
       keepsModes: keeping,
       lookAtPlatform:
         root.owners === true || root.xattrs === true ? lookAtPlatform(fs, root, folders.root, random) : undefined,
+      rules: this.#rulesOf(rules),
     }
     const steps = scan(deps, root, folders, within)
     let batch: Found[] = []
@@ -164,6 +172,21 @@ export class LocalDiskWork implements WorkerDisk {
 
   async verify(root: ShareRoot, path: RelPath, seen: Seen, blocks: readonly FileBlock[]): Promise<Verdict> {
     return verify({ ...this.#deps, buffers: this.#buffers }, root, path, seen, blocks)
+  }
+
+  async readRules(root: ShareRoot): Promise<RulesRead> {
+    return readRules(this.#deps.fs, root)
+  }
+
+  async dropArchived(root: ShareRoot, archived: readonly RelPath[]): Promise<void> {
+    for (const path of archived) {
+      try {
+        using folders = new Folders(this.#deps.fs.openRoot(root.path))
+        folders.open(parentOf(path)).removeFile(nameOf(path))
+      } catch {
+        // whatever the reason: the archive keeps it, as it keeps all else
+      }
+    }
   }
 
   async readBlock(
@@ -422,6 +445,15 @@ export class LocalDiskWork implements WorkerDisk {
       held.flushing = undefined
       held.isBroken ||= code !== undefined
     })
+  }
+
+  #rulesOf(lines: readonly string[]): IgnoreRules {
+    const key = lines.join('\n')
+    if (this.#rules?.key === key) return this.#rules.rules
+    const rules = IgnoreRules.parse(lines)
+    if (!rules.ok) throw new Error(`"${lines[rules.error.line]}" is no pattern`)
+    this.#rules = { key, rules: rules.value }
+    return rules.value
   }
 
   #take(id: TempId): HeldTemp | undefined {

@@ -1,5 +1,7 @@
 /** What the engine tells of its state: for command line, API and panel alike. */
 import type { Access } from './model/access.ts'
+import type { Choice } from './model/scope.ts'
+export type { Choice }
 import type { SettingStatus, StoredSettings } from './model/share-settings.ts'
 export type { Access, SettingStatus, StoredSettings }
 export type ShareState = 'syncing' | 'in-sync' | 'scanning' | 'paused' | 'disk-missing' | 'disk-full' | 'held' | 'error'
@@ -214,6 +216,10 @@ export interface SyncService {
   settings(share: string): readonly SettingStatus[]
   /** All of them or, when one is refused, none. @param values texts by key; they hold at once */
   setSettings(share: string, values: StoredSettings): Promise<readonly SettingStatus[]>
+  /** What of a share is to lie on this device. */
+  choice(share: string): Choice
+  /** Replaces the choice. What is no longer chosen goes from here once another device has it; see `Choice`. */
+  choose(share: string, choice: Choice): Promise<Choice>
   hosts(share: string): readonly string[]
   addHost(share: string, host: string): Promise<void>
   removeHost(share: string, host: string): Promise<void>

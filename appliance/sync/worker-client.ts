@@ -99,6 +99,8 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
       const { packed, transfer } = packBlocks(blocks)
       return scanner.call('verify', [root, path, seen, packed], transfer)
     },
+    readRules: (root) => carrierOf(root).call('readRules', [root]),
+    dropArchived: (root, archived) => carrierOf(root).call('dropArchived', [root, archived]),
     readBlock: (root, path, offset, sizeBytes, hash) => {
       mayUse(root)
       return idlest(carriers).call('readBlock', [root, path, offset, sizeBytes, Uint8Array.from(hash)])

@@ -22,6 +22,7 @@ export type ToWorker =
       readonly id: number
       readonly root: ShareRoot
       readonly within: readonly RelPath[] | undefined
+      readonly rules: readonly string[] | undefined
     }
   /** the batch has been taken: go on */
   | { readonly type: 'go-on'; readonly id: number }

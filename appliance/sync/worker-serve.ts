@@ -25,7 +25,7 @@ export function serveDiskWork(port: MessagePort, disk: WorkerDisk): void {
     if ((method === 'writeBlock' || method === 'writeChecked') && args[2] instanceof Uint8Array) free(args[2])
   }
 
-  const scan = async ({ id, root, within }: ToWorker & { type: 'scan' }): Promise<void> => {
+  const scan = async ({ id, root, within, rules }: ToWorker & { type: 'scan' }): Promise<void> => {
     const state: Scan = { controller: new AbortController(), goOn: () => undefined }
     scans.set(id, state)
     const { signal } = state.controller
@@ -39,6 +39,7 @@ export function serveDiskWork(port: MessagePort, disk: WorkerDisk): void {
           return new Promise((goOn) => (state.goOn = goOn))
         },
         signal,
+        rules,
       )
       send({ type: 'scanned', id, end })
     } finally {

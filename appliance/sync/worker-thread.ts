@@ -101,13 +101,14 @@ export class WorkerThread {
     within: readonly RelPath[] | undefined,
     onBatch: (found: readonly Found[]) => Promise<void>,
     signal: AbortSignal,
+    rules?: readonly string[],
   ): Promise<ScanEnd> {
     signal.throwIfAborted()
     let id = 0
     const stop = () => this.#post({ type: 'stop', id })
     signal.addEventListener('abort', stop, { once: true })
     try {
-      const ask = (given: number): ToWorker => ({ type: 'scan', id: (id = given), root, within })
+      const ask = (given: number): ToWorker => ({ type: 'scan', id: (id = given), root, within, rules })
       return (await this.#ask(ask, [], onBatch)) as ScanEnd
     } catch (error) {
       signal.throwIfAborted()

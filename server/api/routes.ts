@@ -52,6 +52,7 @@ const name = text({ max: longest.name })
 const hosts = listOf(hostAddress, 20)
 const time = text({ max: 40 })
 const longestPage = 5000
+const chosenPaths = listOf(text({ max: longest.path }), 1000)
 const longestWaitSeconds = 30 * 24 * 3600
 
 export const apiRoutes: readonly ApiRoute[] = [
@@ -227,6 +228,23 @@ export const apiRoutes: readonly ApiRoute[] = [
     input: textsByName({ maxFields: 50, max: 1000 }),
     output: list(ref('Setting')),
     handle: ({ sync, param, input }) => sync.setSettings(param('share'), input),
+  }),
+  route({
+    method: 'GET',
+    path: '/shares/:share/choice',
+    operation: 'showChoice',
+    summary: 'What of the share is to lie on this device',
+    output: ref('Choice'),
+    handle: ({ sync, param }) => sync.choice(param('share')),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/choice',
+    operation: 'choose',
+    summary: 'Choose folders; what is not chosen goes from here once another device has it, and stays with the others',
+    input: fields({ only: optional(chosenPaths), skip: optional(chosenPaths) }),
+    output: ref('Choice'),
+    handle: ({ sync, param, input: { only = [], skip = [] } }) => sync.choose(param('share'), { only, skip }),
   }),
   route({
     method: 'GET',

@@ -117,6 +117,7 @@ export const schemas = {
     problems: list(object({ path: string, reason: string })),
   }),
   Setting: object({ key: string, value: string, standard: string, meaning: string, allowed: string }),
+  Choice: object({ only: list(string), skip: list(string) }),
   Hosts: list(string),
   Done: object({ done: boolean }),
   Removed: object({ removed: string }),

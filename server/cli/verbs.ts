@@ -112,6 +112,18 @@ export const verbs: readonly VerbSpec[] = [
     more: shareIsAny,
     run: async (call) => (await shares()).secret(call),
   },
+  {
+    words: ['share', 'select'],
+    args: [share],
+    options: [
+      { name: 'only', value: 'PATH', isList: true, summary: 'have only this folder or file here; may be repeated' },
+      { name: 'skip', value: 'PATH', isList: true, summary: 'do not have this one here; may be repeated' },
+      { name: 'all', summary: 'have everything here again' },
+    ],
+    summary: 'Choose which folders lie on this device',
+    more: 'Replaces what was chosen before; without options, shows it. What is not chosen goes from here as soon as another device is known to have it.',
+    run: async (call) => (await import('./verbs/share-select.ts')).shareSelect(call),
+  },
   ...(['pause', 'resume', 'rescan'] as const).map((action) => ({
     words: ['share', action],
     args: [share],

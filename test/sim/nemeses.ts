@@ -37,10 +37,25 @@ export interface Nemesis {
   readonly weight: number
   /** what a device knew is lost, or is of another time: old files may come back then, beside the new ones */
   readonly isHistory?: boolean
+  /** what a device takes part in changes: two versions may come of that where nobody edited at the same time */
+  readonly isScope?: boolean
   run(device: SimDevice, stage: Stage): Promise<void> | void
 }
 
 const HOUR_MS = 3_600_000
+/** what somebody may write into the rules: nothing, patterns, and what is none */
+const ruleFiles: readonly (readonly string[])[] = [
+  [],
+  [],
+  ['a'],
+  ['/b'],
+  ['*.txt', 'e/'],
+  ['!/a/b', '/a'],
+  ['!b', '*'],
+  ['/a/**', '(?i)Ñandú'],
+  ['['],
+]
+const chosen = ['a', 'b', 'c.txt', 'a/b', 'b/a', 'ñandú'] as const
 const CALLS = 80
 
 export const nemeses: readonly Nemesis[] = [
@@ -90,6 +105,33 @@ export const nemeses: readonly Nemesis[] = [
     async run(device, { during }) {
       const [share] = device.isUp ? device.engine.shares() : []
       if (share) await during(device, device.engine.setPaused(share.id, share.state !== 'paused'))
+    },
+  },
+  {
+    name: 'rules',
+    weight: 4,
+    isScope: true,
+    run(device, { random, trace }) {
+      if (!device.isPlugged) return
+      const lines = random.pick(ruleFiles)
+      trace(`rules at ${device.name}: ${lines.join(' ')}`)
+      device.writeRules(lines)
+    },
+  },
+  {
+    name: 'choice',
+    weight: 4,
+    isScope: true,
+    async run(device, { random, during, trace }) {
+      const [share] = device.isUp ? device.engine.shares() : []
+      if (!share) return
+      const some = () => (random.chance(0.5) ? [random.pick(chosen)] : [])
+      const choice = random.chance(0.4) ? { only: [], skip: [] } : { only: some(), skip: some() }
+      trace(`${device.name} chooses ${JSON.stringify(choice)}`)
+      await during(
+        device,
+        device.engine.choose(share.id, choice).catch(() => undefined),
+      )
     },
   },
   { name: 'unplugged', weight: 2, run: (device) => device.setPlugged(false) },

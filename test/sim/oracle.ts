@@ -14,6 +14,8 @@ export interface OracleDeps {
   readonly readers: readonly SimDevice[]
   readonly users: Users
   readonly oneEditor: boolean
+  /** whether devices free the space of what others hold */
+  readonly letsGo: boolean
 }
 
 export class Oracle {
@@ -34,13 +36,24 @@ export class Oracle {
       const taken = this.#deps.users.takenAt(device)
       const missing = [...(this.#before.get(device) ?? [])].filter((value) => !now.has(value) && !taken.has(value))
       if (missing.length > 0) {
-        const archived = new Set(device.archived().map(valueOf))
+        const archived = new Set([...device.archived().map(valueOf), ...this.#heldByOthers(device)])
         const gone = missing.find((value) => !archived.has(value))
         if (gone !== undefined) return `"${gone}" was taken away at ${device.name}, and is not in its archive`
       }
       this.#before.set(device, now)
     }
     return undefined
+  }
+
+  /** What a device may let go of. */
+  #heldByOthers(device: SimDevice): readonly string[] {
+    const { devices, letsGo } = this.#deps
+    const others = letsGo ? devices.filter((other) => other !== device) : []
+    const held = others.flatMap((other) => [
+      ...[...other.tree().values()].map(({ content }) => content),
+      ...other.archived(),
+    ])
+    return held.flatMap((content) => (content === null ? [] : [valueOf(content)]))
   }
 
   /** What is wrong when all say that they agree; undefined: nothing. */

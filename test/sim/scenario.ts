@@ -29,6 +29,7 @@ export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
   const oneEditor = random.chance(0.2)
   const readers = random.chance(0.25) ? 1 + random.below(devices - 1) : 0
   const share = random.next()
+  const changesScope = !oneEditor && random.chance(0.4)
   return {
     devices,
     readers,
@@ -40,8 +41,10 @@ export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
     edits: random.pick([50, 70, 85]),
     pauseMs: random.pick([30, 300, 300, 3000]),
     maxDelayMs: random.pick([20, 20, 200, 2000]),
-    nemeses: nemeses.filter(
-      ({ isHistory }) => random.chance(isHistory ? share * 0.5 : share) && !(isHistory && (oneEditor || readers > 0)),
+    nemeses: nemeses.filter(({ isHistory, isScope }) =>
+      isScope === true
+        ? changesScope
+        : random.chance(isHistory ? share * 0.5 : share) && !(isHistory && (oneEditor || changesScope || readers > 0)),
     ),
     restarts: random.chance(0.25),
   }

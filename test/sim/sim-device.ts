@@ -3,7 +3,7 @@ import type { DiskWork, PlaceOp, PlaceResult } from '../../appliance/sync/disk-w
 import { SyncEngine } from '../../appliance/sync/engine/sync-engine.ts'
 import { knownEntries } from '../../appliance/sync/index/known-entries.ts'
 import { LocalDiskWork } from '../../appliance/sync/local-disk-work.ts'
-import { isIgnored } from '../../appliance/sync/model/ignored.ts'
+import { isIgnored, OWN_RULES } from '../../appliance/sync/model/ignored.ts'
 import type { RelPath } from '../../appliance/sync/model/rel-path.ts'
 import type { Clock, Log, WatchFolder } from '../../appliance/sync/ports.ts'
 import type { ShareKeys } from '../../appliance/sync/secrets.ts'
@@ -160,10 +160,18 @@ export class SimDevice {
     const all = new Map<string, Lying>()
     const root = this.#isPlugged ? SHARE_FOLDER : UNPLUGGED
     for (const [path, content] of Object.entries(this.disk.tree(root, '.homeseed', BRIEF_BYTES))) {
-      const stat = this.disk.stat(`${root}/${path}`)
+      const stat = path === OWN_RULES ? undefined : this.disk.stat(`${root}/${path}`)
       if (stat) all.set(path, { content, mode: stat.mode, sizeBytes: stat.sizeBytes, mtimeNs: stat.mtimeNs })
     }
     return all
+  }
+
+  /** Its owner writes what is not to be synced; no lines: all is. */
+  writeRules(lines: readonly string[]): void {
+    const path = `${SHARE_FOLDER}/${OWN_RULES}`
+    if (lines.length > 0) this.disk.writeFile(path, lines.join('\n'))
+    else if (this.disk.stat(path)) this.disk.remove(path)
+    this.hint(OWN_RULES)
   }
 
   /** Contents in the archive. @param of  only versions of what had this path */

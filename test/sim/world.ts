@@ -82,7 +82,8 @@ class World {
     })
     this.#readers = this.#devices.slice(devices - readers)
     this.#users = new Users(random, { names, large, readers: new Set(this.#readers.map(({ name }) => name)) }, trace)
-    this.#oracle = new Oracle({ devices: this.#devices, readers: this.#readers, users: this.#users, oneEditor })
+    const letsGo = this.#scenario.nemeses.some(({ isScope }) => isScope)
+    this.#oracle = new Oracle({ devices: this.#devices, readers: this.#readers, users: this.#users, oneEditor, letsGo })
     this.#stage = {
       random,
       network: this.#network,
@@ -162,7 +163,7 @@ class World {
     this.#network.mend(device.host, random.pick(this.#devices).host)
   }
 
-  /** All links work, all disks are there and have room, all devices run and take part. */
+  /** All links work, all disks are there and have room, all devices run and take part in everything. */
   async #mend(): Promise<void> {
     this.#note('all is mended')
     this.#network.mendAll()
@@ -171,12 +172,14 @@ class World {
       device.disk.setCapacity(2 ** 50)
       device.ambush(Infinity, () => undefined)
       device.kill()
+      device.writeRules([])
     }
     for (const device of this.#devices) {
       await this.#start(device)
       const [share] = device.engine.shares()
       if (!share) await this.#join(device)
       else if (share.state === 'paused') await this.#whileUp(device, device.engine.setPaused(share.id, false))
+      if (share) await this.#whileUp(device, device.engine.choose(share.id, { only: [], skip: [] }))
     }
     await this.#pass(BEGIN_MS)
   }

@@ -6,6 +6,7 @@ import { settingStatuses, withSettings } from '../../appliance/sync/model/share-
 import { UserError } from '../../appliance/sync/status.ts'
 import type {
   Access,
+  Choice,
   ConflictStatus,
   DeviceIdentity,
   DeviceStatus,
@@ -81,6 +82,7 @@ export const peer = (name: string, change: Partial<PeerStatus> = {}): PeerStatus
 })
 
 export class MemorySyncService implements SyncService {
+  readonly #choices = new Map<string, Choice>()
   readonly #shares = new Map<string, ShareStatus>()
   readonly #secrets = new Map<string, string>()
   readonly #versions = new Map<string, readonly VersionStatus[]>()
@@ -257,6 +259,15 @@ export class MemorySyncService implements SyncService {
       throw new UserError('no-such-version', 'The archive holds no version of "nothing".', { path })
     const problems = path === 'some' ? [{ path: 'some/one', reason: 'a folder of this name is in its place' }] : []
     return { restored: 2, unchanged: 1, notRestored: problems.length, problems }
+  }
+
+  choice(share: string): Choice {
+    return this.#choices.get(this.share(share).id) ?? { only: [], skip: [] }
+  }
+
+  async choose(share: string, choice: Choice): Promise<Choice> {
+    this.#choices.set(this.share(share).id, choice)
+    return choice
   }
 
   settings(share: string): readonly SettingStatus[] {

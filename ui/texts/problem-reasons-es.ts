@@ -22,5 +22,15 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
     'este disco confunde su nombre con el de otro que ya está aquí',
   'something went wrong here; see the log': 'algo ha fallado aquí; el registro dice más',
   'its version in the archive is gone': 'su versión ya no está en el archivo',
+  'a line of it is no pattern: until that is mended, the rules before hold and nothing is deleted elsewhere':
+    'una línea no es un patrón: hasta que se corrija, valen las reglas de antes y no se borra nada en otros dispositivos',
+  'it holds too many rules: until that is mended, the rules before hold and nothing is deleted elsewhere':
+    'tiene demasiadas reglas: hasta que se corrija, valen las reglas de antes y no se borra nada en otros dispositivos',
+  'a file that it includes cannot be read: until that is mended, the rules before hold and nothing is deleted elsewhere':
+    'no se puede leer un archivo que incluye: hasta que se corrija, valen las reglas de antes y no se borra nada en otros dispositivos',
+  'it cannot be read: until that is mended, the rules before hold and nothing is deleted elsewhere':
+    'no se puede leer: hasta que se corrija, valen las reglas de antes y no se borra nada en otros dispositivos',
+  'it was not chosen, but no connected device has it: it stays here':
+    'no está elegido, pero no lo tiene ningún dispositivo conectado: se queda aquí',
   'Homeseed may not write here': 'Homeseed no puede escribir aquí',
 }

@@ -26,6 +26,8 @@ export const userErrorsEn = {
   'bad-time': '{message}',
   'bad-cursor': '{message}',
   'unknown-setting': '{message}',
+  'too-many-paths': '{message}',
+  'path-twice': '{message}',
   'bad-setting': '{message}',
   'no-such-host': 'This share has no such address any more.',
   'no-such-share': 'There is no such share here any more.',

@@ -36,6 +36,8 @@ export const userErrorsEs: Texts['userErrors'] = {
   'bad-path': '«{path}» no es una ruta de la carpeta compartida, como fotos/playa.jpg.',
   'bad-time': '«{time}» no es un momento como 2026-01-31T18:00:00Z.',
   'bad-cursor': 'Sigue con lo que dio la página anterior como «next».',
+  'too-many-paths': 'Se pueden nombrar {max} carpetas como mucho. Nombra las que las contienen.',
+  'path-twice': '«{path}» no puede estar elegida y excluida a la vez.',
   'unknown-setting': 'No hay ningún ajuste «{key}».',
   'bad-setting': '«{value}» no vale para el ajuste {key}.',
   'no-such-host': 'Esta carpeta ya no tiene esa dirección.',

@@ -9,3 +9,11 @@ import type { AuthorId } from '../model/version-vector.ts'
  */
 export const authorOf = (deviceId: Uint8Array, indexId: string): AuthorId =>
   createHash('sha256').update('homeseed author v1').update(deviceId).update(indexId, 'hex').digest('hex').slice(0, 16)
+
+/**
+ * Who counts a version that was made without regard to any before it: of a file that was left out of the share. So it
+ * supersedes nothing, not even what this device made itself.
+ * @param sequence this device's order of change: no other change has it
+ */
+export const authorWithoutHistory = (author: AuthorId, sequence: number): AuthorId =>
+  createHash('sha256').update(`homeseed author v1 ${author} ${sequence}`).digest('hex').slice(0, 16)

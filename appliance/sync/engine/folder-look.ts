@@ -17,6 +17,10 @@ export interface FolderLookDeps {
   readonly local: LocalEntries
   /** Sees to it that what lay at these paths is in the archive, as far as there is a spare copy of it. */
   readonly keepOld: (found: readonly Found[]) => Promise<void>
+  /** what is not looked at */
+  readonly rules: () => readonly string[]
+  /** Whether the rules are still those: what one of them has just come to ignore may be missing for good. */
+  readonly mayRemove: () => Promise<boolean>
   /** Some of what was found is in the index. */
   readonly onStored: () => void
   readonly onTrouble: (trouble: DiskTrouble) => void
@@ -29,6 +33,7 @@ export class FolderLook {
   readonly #deps: FolderLookDeps
   readonly #problems = new Map<string, string>()
   #busy: ReadonlySet<RelPath> = new Set()
+  #hasPutOff = false
 
   constructor(deps: FolderLookDeps) {
     this.#deps = deps
@@ -37,6 +42,11 @@ export class FolderLook {
   /** What cannot be synced or read, as the last look found it: by path or name, the reason. */
   get problems(): ReadonlyMap<string, string> {
     return this.#problems
+  }
+
+  /** Whether the last look found something missing that it did not take over. */
+  get hasPutOff(): boolean {
+    return this.#hasPutOff
   }
 
   /** Whether somebody was at work on it when it was last looked at. */
@@ -54,12 +64,13 @@ export class FolderLook {
       await this.#deps.keepOld(batch.filter(({ kind }) => kind === 'changed'))
       await this.#take(batch, again, gone)
     }
-    const end = await disk.scan(root, within, take, signal)
+    const end = await disk.scan(root, within, take, signal, this.#deps.rules())
     if (end.type === 'wrong-folder') {
       onTrouble(wrongFolder(end, root.path))
       return undefined
     }
-    await this.#remove(gone)
+    this.#hasPutOff = gone.length > 0 && !(await this.#deps.mayRemove())
+    if (!this.#hasPutOff) await this.#remove(gone)
     const looked = within && new Set(within)
     const isOutside = (path: RelPath) => looked !== undefined && !liesIn(path, looked)
     this.#busy = new Set([...[...this.#busy].filter(isOutside), ...again])

@@ -66,12 +66,19 @@ export class Intake {
       if (isIgnored(wire.entry.path)) continue
       const mine = index.local(wire.entry.path)
       const isEcho = mine !== undefined && isSame(mine, wire)
+      if (saysNothing(wire)) accepted.push({ wire, isEcho: false })
+      if (saysNothing(wire)) continue
       if (!isEcho) verified += 1
       if (isEcho || this.#isAcceptable(peer, wire)) accepted.push({ wire, isEcho })
     }
     index.transaction(() => {
       for (const { wire, isEcho } of accepted) {
         const { entry, sequence, invalid } = wire
+        if (saysNothing(wire)) {
+          index.removeRemote(entry.path, peer.deviceNo)
+          local.evaluate(entry.path)
+          continue
+        }
         index.putRemote({ entry, deviceNo: peer.deviceNo, sequence, invalid })
         if (!isEcho || invalid || index.isNeeded(entry.path)) local.evaluate(entry.path)
       }
@@ -91,6 +98,9 @@ export class Intake {
     throw new Error(`the entry "${entry.path}" came with a signature that is not the share's`)
   }
 }
+
+/** It has nothing to say of the path any more: nothing to verify, nothing to keep. */
+const saysNothing = ({ entry }: WireEntry): boolean => entry.version.length === 0
 
 /** What this device holds itself it has verified before. */
 const isSame = ({ entry: mine }: LocalEntry, { entry }: WireEntry): boolean =>

@@ -2,17 +2,30 @@ import type { FoundContent } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { compareBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
-import { announcedVersionOf, changeOf, removalOf } from '../model/local-change.ts'
+import { leftOut, takesPart } from '../model/left-out.ts'
+import type { LeftOut } from '../model/left-out.ts'
+import { announcedVersionOf, changeOf, forgottenOf, removalOf } from '../model/local-change.ts'
 import type { Authorship, HeldEntry, LocalChange } from '../model/local-change.ts'
 import { needOf } from '../model/need.ts'
-import { metaToSet, planPath, revive } from '../model/plan.ts'
+import { metaToSet, planPath, revive, winnerOf } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { bumpVersion, noVersion } from '../model/version-vector.ts'
-import { bareSeen, damagedSeen, isBareSeen, isDamagedSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
+import { bumpVersion, compareVersions, noVersion } from '../model/version-vector.ts'
+import {
+  bareSeen,
+  damagedSeen,
+  isBareSeen,
+  isDamagedSeen,
+  isStaleSeen,
+  nothingSeen,
+  seenOnDisk,
+  staleSeen,
+} from '../model/seen.ts'
+import type { Scope } from '../model/scope.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { inSlices } from '../slices.ts'
+import { authorWithoutHistory } from './author.ts'
 
 /** This device, as entries and names tell of it. */
 export interface Self {
@@ -27,6 +40,8 @@ export interface LocalEntriesDeps {
   readonly index: ShareIndex
   readonly keys: ShareKeys
   readonly self: Self
+  /** What of the share this device takes part in now. */
+  readonly scope: () => Scope
   /** There is something to announce. */
   readonly onStored: () => void
 }
@@ -85,15 +100,78 @@ export class LocalEntries {
   observe(path: RelPath, found: FoundContent): void {
     const { index, keys } = this.#deps
     const held = index.local(path)
+    if (held && !takesPart(held.leftOut) && held.leftOut !== leftOut.leaving)
+      return this.#observeAgain(path, found, held)
     const announced = announcedVersionOf(found, held, this.#announced(path))
     if (announced) this.put(announced, found.seen, false)
     else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#by())))
   }
 
+  /**
+   * Takes over what lies at a path that was left out. Where nobody else has changed it meanwhile, it is what it was,
+   * or an edit of that. Else it counts as found just now: of equal contents there is one version, of different ones
+   * neither supersedes the other.
+   */
+  #observeAgain(path: RelPath, found: FoundContent, held: LocalEntry): void {
+    const { keys } = this.#deps
+    // a folder that others deleted: it goes, unless it still holds what is ignored
+    if (isKeeper(held) && found.type === 'directory' && keys.access === 'read-write')
+      return this.put(held.entry, found.seen, false, leftOut.no)
+    // nobody has touched it since: what others made of it is to come, as if it had never been left out
+    if (held.seen === staleSeen(found.seen)) return this.put(forgottenOf(held.entry), found.seen, false, leftOut.no)
+    const isBased = held.seen !== nothingSeen && !isStaleSeen(held.seen)
+    if (isBased || keys.access === 'read-only') {
+      const change = changeOf(path, found, held, keys.access, this.#by())
+      const { entry, seen, localOnly } = change.type === 'put' ? change.held : { ...held, seen: change.seen }
+      return this.put(entry, seen, localOnly)
+    }
+    const same = announcedVersionOf(found, undefined, [...this.#announced(path), held.entry])
+    if (same) return this.put(same, found.seen, false)
+    const author = authorWithoutHistory(this.#deps.self.author, this.#sequence + 1)
+    this.#store(path, changeOf(path, found, undefined, keys.access, { ...this.#by(), author }))
+  }
+
   /** Takes over that nothing is there any more. In a transaction. */
   remove(path: RelPath): void {
-    const { index, keys } = this.#deps
-    this.#store(path, removalOf(index.local(path), keys.access, this.#by()))
+    const { index, keys, scope } = this.#deps
+    const held = index.local(path)
+    if (held?.leftOut === leftOut.returning) return this.#forget(held)
+    // whoever chose to be without it need not keep what is left of it, and deletes nothing by that
+    if (held && held.entry.version.length > 0 && !held.entry.deleted && !scope().isChosen(path, held.entry.type))
+      return this.put(held.entry, nothingSeen, false, leftOut.unchosen)
+    this.#store(path, removalOf(held, keys.access, this.#by()))
+  }
+
+  /** Nothing lies at a path, and nothing is to be told of it: what others have of it is to come. In a transaction. */
+  #forget({ entry }: LocalEntry): void {
+    if (entry.deleted && entry.version.length > 0) return this.put(entry, nothingSeen, false, leftOut.no)
+    this.put(forgottenOf(entry), nothingSeen, false, leftOut.no)
+  }
+
+  /** A path that was left out because it was not chosen is to lie here again. In a transaction. */
+  wantAgain(path: RelPath): void {
+    const held = this.#deps.index.local(path)
+    if (held) this.#forget(held)
+  }
+
+  /** A rule ignores a path from now on: nothing is told of it any more. In a transaction. */
+  ignore(path: RelPath): void {
+    const { index } = this.#deps
+    const held = index.local(path)
+    if (!held) return
+    const { entry, seen, localOnly } = held
+    if (entry.version.length === 0) {
+      this.#count(held, -1)
+      index.removeLocal(path)
+      return this.evaluate(path)
+    }
+    this.put(entry, isDamagedSeen(seen) ? nothingSeen : seen, localOnly, leftOut.ignored)
+  }
+
+  /** Whether it takes part, for a path that goes on to be what it is. In a transaction. */
+  setLeftOut(path: RelPath, state: LeftOut): void {
+    const held = this.#deps.index.local(path)
+    if (held) this.put(held.entry, held.seen, held.localOnly, state)
   }
 
   /** Owners and attributes count from now on: what is known of them is given to what lies here, the rest is looked at. */
@@ -122,12 +200,13 @@ export class LocalEntries {
     this.evaluate(path)
   }
 
-  /** Writes one row. In a transaction. */
-  put(entry: Entry, seen: string, localOnly: boolean): void {
+  /** Writes one row. In a transaction. @param state where it is known better than the scope tells */
+  put(entry: Entry, seen: string, localOnly: boolean, state?: LeftOut): void {
     const { index } = this.#deps
     const before = index.local(entry.path)
     this.#sequence += 1
-    const local: LocalEntry = { entry, sequence: this.#sequence, seen, localOnly }
+    const leftOut = state ?? this.#leftOutOf(entry, seen)
+    const local: LocalEntry = { entry, sequence: this.#sequence, seen, localOnly, leftOut }
     index.putLocal(local)
     this.#count(before, -1)
     this.#count(local, 1)
@@ -137,7 +216,33 @@ export class LocalEntries {
   plan(path: RelPath, known?: LocalEntry): Planned {
     const { index, keys } = this.#deps
     const local = known ?? index.local(path)
-    return { action: planPath(local, this.#announced(path), keys.access), local }
+    const announced = this.#announced(path)
+    if (local?.leftOut === leftOut.returning || this.#whyNot(local, announced)) return { action: undefined, local }
+    return { action: planPath(local, announced, keys.access), local }
+  }
+
+  /** Whether what others announce of a path is not to come here, and what there is to keep of it. */
+  #whyNot(
+    local: LocalEntry | undefined,
+    announced: readonly Entry[],
+  ): { readonly state: LeftOut; readonly winner: Entry } | undefined {
+    const isKnown = local !== undefined && local.entry.version.length > 0
+    const winner = winnerOf(isKnown ? [local.entry, ...announced] : announced)
+    if (!winner || local?.leftOut === leftOut.returning) return undefined
+    const isHere = local !== undefined && local.seen !== nothingSeen
+    // what takes part and lies here goes on to do so, until it has been looked at with the rules that hold now
+    if (isHere && local.leftOut !== leftOut.ignored) return undefined
+    const scope = this.#deps.scope()
+    if (scope.isIgnored(winner.path, winner.type)) return { state: leftOut.ignored, winner }
+    if (winner.deleted || scope.isChosen(winner.path, winner.type)) return undefined
+    return { state: leftOut.unchosen, winner }
+  }
+
+  #leftOutOf({ path, type, deleted, version }: Entry, seen: string): LeftOut {
+    const scope = this.#deps.scope()
+    if (deleted || version.length === 0) return leftOut.no
+    if (scope.isIgnored(path, type)) return leftOut.ignored
+    return seen === nothingSeen && !scope.isChosen(path, type) ? leftOut.unchosen : leftOut.no
   }
 
   /** Takes an entry over whose content lies here already, or is to stay away. */
@@ -178,7 +283,7 @@ export class LocalEntries {
 
   /** How a folder is kept that cannot go, or comes back because something is to lie in it. */
   revival(path: RelPath): Revival | undefined {
-    const { index, keys } = this.#deps
+    const { index, keys, scope } = this.#deps
     const local = index.local(path)
     const planned = this.plan(path).action?.entry
     if (!local) return undefined
@@ -192,6 +297,9 @@ export class LocalEntries {
     const tombstone = planned ?? local.entry
     // what is about to come to this path is not superseded by a folder
     if (!tombstone.deleted) return undefined
+    // what is ignored here is nobody else's concern: the folder stays for it, and is gone elsewhere
+    const isForIgnored = isHere && scope().data.rules.length > 0 && index.somethingBelow(path) === undefined
+    if (isForIgnored) return { type: 'keep', entry: tombstone, seen: local.seen, localOnly: true }
     const entry = revive(local.entry, tombstone, this.#by())
     return isHere
       ? { type: 'keep', entry, seen: local.seen, localOnly: false }
@@ -204,10 +312,11 @@ export class LocalEntries {
    */
   signed(changes: readonly LocalEntry[]): readonly LocalEntry[] {
     const { index, keys } = this.#deps
-    if (keys.access === 'read-only' || changes.every(({ entry }) => entry.signature)) return changes
+    const isReady = ({ signature, version }: Entry) => signature !== undefined || version.length === 0
+    if (keys.access === 'read-only' || changes.every(({ entry }) => isReady(entry))) return changes
     return index.transaction(() =>
       changes.map((change) => {
-        if (change.entry.signature) return change
+        if (isReady(change.entry)) return change
         const signature = keys.sign(change.entry)
         index.setSignature(change.entry.path, signature)
         return { ...change, entry: { ...change.entry, signature } }
@@ -238,10 +347,22 @@ export class LocalEntries {
   evaluate(path: RelPath, known?: LocalEntry): void {
     const { index, onStored } = this.#deps
     const { action, local } = this.plan(path, known)
-    if (!action) return index.dropNeed(path)
+    if (!action) {
+      index.dropNeed(path)
+      return this.#record(local, path)
+    }
     if (action.type !== 'adopt' || metaToSet(action.entry, local)) return index.putNeed(needOf(action))
     this.#take(action.entry, local)
     onStored()
+  }
+
+  /** What others do with a path that is left out here is known here, and so told, but not done. */
+  #record(local: LocalEntry | undefined, path: RelPath): void {
+    const why = this.#whyNot(local, this.#announced(path))
+    if (!why) return
+    const { state, winner } = why
+    if (winner !== local?.entry) this.put(winner, seenBefore(local, winner), false, state)
+    else if (local.leftOut !== state) this.put(winner, local.seen, local.localOnly, state)
   }
 
   /** How a change made now is marked as this device's. */
@@ -280,6 +401,7 @@ export class LocalEntries {
   #count(local: LocalEntry | undefined, sign: 1 | -1): void {
     if (!local || !this.#isCounted(local.entry.path)) return
     if (local.entry.deleted || local.entry.type === 'directory' || local.seen === nothingSeen) return
+    if (!takesPart(local.leftOut) && local.leftOut !== leftOut.leaving) return
     this.#totals = {
       files: this.#totals.files + sign,
       bytes: this.#totals.bytes + sign * local.entry.sizeBytes,
@@ -290,4 +412,14 @@ export class LocalEntries {
     if (this.#countedTo === undefined || this.#countedTo === 'all') return this.#countedTo === 'all'
     return compareBytes(Buffer.from(path), Buffer.from(this.#countedTo)) <= 0
   }
+}
+
+/** A folder that is deleted, but stays here for what is ignored in it. */
+const isKeeper = ({ entry, seen, localOnly }: LocalEntry): boolean => entry.deleted && localOnly && seen !== nothingSeen
+
+/** What is known of the disk at an ignored path that others have changed. */
+function seenBefore(local: LocalEntry | undefined, winner: Entry): string {
+  if (local?.leftOut !== leftOut.ignored || local.localOnly || local.seen === nothingSeen) return nothingSeen
+  const isNewer = compareVersions(local.entry.version, winner.version) === 'before'
+  return isNewer ? staleSeen(local.seen) : nothingSeen
 }

@@ -145,7 +145,10 @@ export class Peers {
         // the newest ones may have been left out
         if (maxSequence > link.peer.receivedSequence) link.peer.noteReceived(maxSequence)
       },
-      onRequest: async (request) => (await admitted)?.links.get(request.folder)?.share.serve(request),
+      onRequest: async (request) => {
+        const link = (await admitted)?.links.get(request.folder)
+        return link?.share.serve(request, link.peer)
+      },
       onClose: (reason) => {
         void admitted.then((peer) => {
           if (!peer) return

@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import type { Access } from '../model/access.ts'
+import { takesPart } from '../model/left-out.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { PeerSession, WireEntry } from '../wire/peer-session.ts'
 import { Signal } from '../signal.ts'
@@ -35,6 +36,7 @@ export class SharePeer {
   #receivedSequence: number
   #sentSequence = 0
   #strikes = 0
+  #waiting: (() => void)[] = []
   #stopped = false
 
   constructor(options: SharePeerOptions) {
@@ -67,6 +69,11 @@ export class SharePeer {
     return this.#sentSequence >= sequence
   }
 
+  /** Resolves once everything up to a sequence is on its way to the peer, or it is gone. */
+  async sent(sequence: number): Promise<void> {
+    while (!this.#stopped && !this.hasSent(sequence)) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
   wake(): void {
     this.#wake.notify()
   }
@@ -74,6 +81,7 @@ export class SharePeer {
   stop(): void {
     this.#stopped = true
     this.#wake.notify()
+    this.#tellWaiting()
   }
 
   /**
@@ -90,8 +98,13 @@ export class SharePeer {
         await session.sendIndex(folder, prepare(changes).map(toWire), isFirst && from === undefined)
       isFirst = false
       this.#sentSequence = changes.at(-1)?.sequence ?? this.#sentSequence
+      this.#tellWaiting()
       if (changes.length === 0) await this.#wake.wait()
     }
+  }
+
+  #tellWaiting(): void {
+    for (const tell of this.#waiting.splice(0)) tell()
   }
 
   #strike(): void {
@@ -100,5 +113,12 @@ export class SharePeer {
   }
 }
 
-/** What a read-only device has changed for itself it knows of, but cannot give. */
-const toWire = ({ entry, sequence, localOnly }: LocalEntry): WireEntry => ({ entry, sequence, invalid: localOnly })
+/**
+ * What a read-only device has changed for itself, and what is left out of the share, it knows of, but cannot give. An
+ * entry without a version says that nothing is to be told of the path any more.
+ */
+const toWire = ({ entry, sequence, localOnly, leftOut }: LocalEntry): WireEntry => ({
+  entry,
+  sequence,
+  invalid: localOnly || !takesPart(leftOut) || entry.version.length === 0,
+})

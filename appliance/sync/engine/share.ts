@@ -8,12 +8,15 @@ import { conflictPath } from '../model/conflict-name.ts'
 import type { Entry } from '../model/entry.ts'
 import { shortIdToText } from '../model/device-id.ts'
 import { codeOf, messageOf, isFull } from '../model/error-code.ts'
+import { SHARED_RULES } from '../model/ignored.ts'
 import { parentOf, parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ShareSettings } from '../model/share-settings.ts'
+import { isOnItsWayOut, leftOut } from '../model/left-out.ts'
+import type { Choice } from '../model/scope.ts'
 import { isDamagedSeen, nothingSeen, timesOfSeen, wasRacy } from '../model/seen.ts'
-import type { Clock, Log, WatchFolder, Watcher } from '../ports.ts'
+import type { Clock, Log, Random, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
@@ -27,6 +30,7 @@ import type { FetchWindow } from '../pull/fetch-window.ts'
 import { FolderGuard } from './folder-guard.ts'
 import { FolderLook } from './folder-look.ts'
 import { Intake } from './intake.ts'
+import { AWAIT, LettingGo } from './letting-go.ts'
 import { LocalEntries } from './local-entries.ts'
 import type { Self } from './local-entries.ts'
 import { LackCounts } from './lack-counts.ts'
@@ -36,6 +40,7 @@ import { Placer } from '../pull/placer.ts'
 import type { Placed } from '../pull/placer.ts'
 import { Spares } from './spares.ts'
 import { ScanSchedule } from './scan-schedule.ts'
+import { ShareScope } from './share-scope.ts'
 import { announcedBlock } from './served-block.ts'
 import type { ShareKeys } from '../secrets.ts'
 import type { SharePeer } from './share-peer.ts'
@@ -44,6 +49,7 @@ import type { ScrubDeps } from './scrub.ts'
 
 export interface ShareDeps {
   readonly clock: Clock
+  readonly random: Random
   readonly log: Log
   readonly disk: DiskWork
   readonly watch: WatchFolder | undefined
@@ -60,6 +66,11 @@ export interface ShareDeps {
   readonly life: DiskLife
   /** how far reading it through has come */
   readonly scrubState: Pick<ScrubDeps, 'read' | 'write'>
+  /** What of the share its owner wants here. */
+  readonly choice: () => Choice
+  /** Text of the scope that the index is in step with. */
+  readonly readScope: () => string | undefined
+  readonly saveScope: (text: string) => void
   /** The index and the disk do not belong together any more: this share is at its end, another takes its place. */
   readonly onHistoryLost: () => void
   /** Something that status tells has changed. */
@@ -79,6 +90,8 @@ export class Share {
   readonly #local: LocalEntries
   readonly #look: FolderLook
   readonly #guard: FolderGuard
+  readonly #scope: ShareScope
+  readonly #lettingGo: LettingGo
   readonly conflicts: Conflicts
   readonly archive: Archive
   readonly #keeper: ArchiveKeeper
@@ -119,7 +132,21 @@ export class Share {
       index,
       stateOf: (deviceNo) => `${this.sequence}/${this.peers.get(deviceNo)?.receivedSequence ?? ''}`,
     })
+    this.#scope = new ShareScope({
+      clock,
+      log,
+      disk,
+      root: this.root,
+      index,
+      isReader: deps.keys.access === 'read-only',
+      local: () => this.#local,
+      choice: deps.choice,
+      readApplied: deps.readScope,
+      saveApplied: deps.saveScope,
+      onStored: () => this.#wakePeers(),
+    })
     this.#local = new LocalEntries({
+      scope: () => this.#scope.current,
       clock,
       index,
       keys: deps.keys,
@@ -133,6 +160,8 @@ export class Share {
       root: this.root,
       index,
       local: this.#local,
+      rules: () => this.#scope.current.data.rules,
+      mayRemove: () => this.#scope.isUpToDate(),
       keepOld: (found) => this.#spares.keepOld(found),
       onStored: () => {
         this.#wakePeers()
@@ -174,6 +203,7 @@ export class Share {
       placer: this.#placer,
       isReader: deps.keys.access === 'read-only',
       plan: (path) => this.#local.plan(path),
+      disposing: () => (this.#scope.current.data.rules.some(isDisposing) ? this.#scope.current.data.rules : undefined),
       isBusy: (path) => this.#look.isBusy(path),
       holders: (entry) => this.#holders(entry),
       conflictPath: (loser) => this.#conflictPath(loser),
@@ -185,7 +215,10 @@ export class Share {
         deps.changed()
       },
       onNoSpace: () => this.#onNoSpace(),
-      onIdle: deps.changed,
+      onIdle: () => {
+        this.#lettingGo.wake()
+        deps.changed()
+      },
       onDiskTrouble: () => this.#guard.look(),
     })
     this.conflicts = new Conflicts({
@@ -251,7 +284,26 @@ export class Share {
       index,
       keys: deps.keys,
       local: this.#local,
-      onStored: () => this.#puller.wake(),
+      onStored: () => {
+        this.#puller.wake()
+        this.#lettingGo.wake()
+        this.#wakePeers()
+      },
+    })
+    this.#lettingGo = new LettingGo({
+      clock,
+      random: deps.random,
+      log,
+      disk,
+      root: this.root,
+      index,
+      local: this.#local,
+      placer: this.#placer,
+      peers: this.peers,
+      isReady: () => this.#isActive(),
+      scanSoon: (path) => this.#schedule.add(path),
+      onStored: () => this.#wakePeers(),
+      changed: deps.changed,
     })
     this.#schedule = new ScanSchedule({
       clock,
@@ -353,7 +405,14 @@ export class Share {
   addPeer(peer: SharePeer): void {
     this.peers.set(peer.deviceNo, peer)
     this.#puller.wake()
+    this.#lettingGo.wake()
     this.#deps.changed()
+  }
+
+  /** What of the share is to lie here has changed; resolves before that is so. */
+  choose(): void {
+    this.#lettingGo.beginAnew()
+    this.#schedule.addAll()
   }
 
   /** What is about to be announced to a Homeseed, signed. */
@@ -380,8 +439,12 @@ export class Share {
   }
 
   /** @returns the block if it is one of a file that this device announced, exactly as announced */
-  async serve(request: BlockRequest): Promise<Uint8Array | undefined> {
+  async serve(request: BlockRequest, peer: SharePeer): Promise<Uint8Array | undefined> {
     const { path } = request
+    if (path === AWAIT) {
+      await peer.sent(this.index.maxAnnounced())
+      return Uint8Array.of(1)
+    }
     const local = this.index.local(path)
     if (!local || this.#paused) return undefined
     const hash = announcedBlock(local, request)
@@ -406,6 +469,7 @@ export class Share {
       !this.#paused &&
       this.#schedule.isIdle() &&
       this.#puller.isIdle() &&
+      this.#lettingGo.isIdle() &&
       this.index.needTotals().files === 0
     )
   }
@@ -429,8 +493,10 @@ export class Share {
       isScanning: this.#schedule.isScanningAll(),
       isStarting: !this.#schedule.hasScannedAll(),
       problems: [
+        ...(this.#scope.problem ? [this.#scope.problem] : []),
         ...[...this.#look.problems].map(([path, reason]) => ({ path, reason })),
         ...this.#puller.problems(100),
+        ...this.#lettingGo.problems(),
       ].slice(0, 100),
       localChanges: this.keys.access === 'read-only' ? this.index.localOnlyCount() : 0,
       nowMs,
@@ -446,12 +512,21 @@ export class Share {
     await this.#schedule.stop()
     await this.#watcher?.close()
     this.#watcher = undefined
-    if (this.#stopped) await this.#puller.stop()
+    if (!this.#stopped) return
+    await this.#puller.stop()
+    await this.#lettingGo.stop()
   }
 
   /** Not before the folder was looked at: what lies there already need not be fetched. */
   #pull(): void {
-    if (!this.#guard.trouble && !this.#paused && !this.#stopped && this.#schedule.hasScannedAll()) this.#puller.start()
+    if (!this.#isActive()) return
+    this.#puller.start()
+    this.#lettingGo.wake()
+  }
+
+  /** Whether the folder is the one that was shared, and was looked at since the start. */
+  #isActive(): boolean {
+    return !this.#guard.trouble && !this.#paused && !this.#stopped && this.#schedule.hasScannedAll()
   }
 
   #watch(): void {
@@ -473,9 +548,14 @@ export class Share {
   async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
     // what a disk holds that cannot be written to is nobody's edit
     if (this.#guard.isStopped) return undefined
-    const again = await this.#look.run(within, signal)
-    if (!within && again) await this.#renewLife()
+    const scope = await this.#scope.refresh(signal)
+    if (scope === 'unknown') return undefined
+    const all = scope === 'changed' ? undefined : within
+    const again = await this.#look.run(all, signal)
+    if (this.#look.hasPutOff && !this.#scope.problem) this.#schedule.addAll()
+    if (!all && again) await this.#renewLife()
     this.#puller.wake()
+    this.#lettingGo.wake()
     this.#deps.changed()
     return again
   }
@@ -502,8 +582,10 @@ export class Share {
     if (result.type !== 'done') return
     const { op, entry, localOnly = false } = placement
     if (isDamagedSeen(this.index.local(op.path)?.seen ?? nothingSeen)) this.scrub.noteRepaired()
-    this.#local.put(entry, result.seen, localOnly)
+    const isGoing = result.seen !== nothingSeen && isOnItsWayOut(this.index.local(op.path)?.leftOut ?? leftOut.no)
+    this.#local.put(entry, result.seen, localOnly, placement.leftOut ?? (isGoing ? leftOut.going : undefined))
     if (result.archived !== undefined) this.#keeper.grew(Number(timesOfSeen(op.expected)?.sizeBytes ?? 0))
+    if (op.path === SHARED_RULES || this.#scope.isSource(op.path)) this.#schedule.add(op.path)
     this.#wakePeers()
     this.#spares.wake()
     if (wasRacy(result.seen)) this.#schedule.add(op.path)
@@ -551,3 +633,5 @@ export class Share {
     for (const peer of this.peers.values()) peer.wake()
   }
 }
+
+const isDisposing = (rule: string): boolean => rule.includes('(?d)')

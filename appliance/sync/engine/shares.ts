@@ -4,12 +4,14 @@ import type { IndexDatabase } from '../index/database.ts'
 import { ShareIndex } from '../index/share-index.ts'
 import type { DiskWork } from '../disk-work.ts'
 import { messageOf } from '../model/error-code.ts'
+import type { Choice } from '../model/scope.ts'
 import { settingsFrom, withSettings } from '../model/share-settings.ts'
 import type { SettingFault, ShareSettings, StoredSettings } from '../model/share-settings.ts'
 import type { Clock, Log, Random, WatchFolder } from '../ports.ts'
 import { UserError } from '../status.ts'
 import type { FolderChoice } from '../status.ts'
 import { shortIdOf } from '../model/device-id.ts'
+import { parseChoice } from './choice.ts'
 import { authorOf } from './author.ts'
 import { DiskLife } from './disk-life.ts'
 import { FetchWindow } from '../pull/fetch-window.ts'
@@ -162,6 +164,16 @@ export class Shares {
     if (counts('owners') || counts('xattrs')) share.lookAgainAtAll()
   }
 
+  choice({ row }: RunningShare): Choice {
+    return configuration.choiceOf(this.#deps.database.db, row.no)
+  }
+
+  /** @throws UserError; nothing is changed then */
+  choose({ row, share }: RunningShare, typed: Choice): void {
+    configuration.setChoice(this.#deps.database.db, row.no, parseChoice(typed))
+    share.choose()
+  }
+
   #refuseOverlap(folder: string): void {
     const other = this.all().find(({ row }) => isWithin(folder, row.path) || isWithin(row.path, folder))
     if (!other) return
@@ -195,6 +207,7 @@ export class Shares {
     const keys = secrets.keys(row.secret)
     const share = new Share(row.path, row.paused, {
       clock,
+      random,
       log,
       disk,
       watch,
@@ -220,6 +233,9 @@ export class Shares {
         read: () => configuration.scrubStateOf(database.db, row.no),
         write: (state) => configuration.setScrubState(database.db, row.no, state),
       },
+      choice: () => configuration.choiceOf(database.db, row.no),
+      readScope: () => configuration.scopeOf(database.db, row.no),
+      saveScope: (text) => configuration.setScope(database.db, row.no, text),
       onHistoryLost: () => void this.#beginAnew(row.id),
     })
     const running = { row, share }

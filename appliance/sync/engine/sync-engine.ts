@@ -11,6 +11,7 @@ import type { Connection, Dialer } from '../ports.ts'
 import { UserError } from '../status.ts'
 import type {
   Access,
+  Choice,
   ConflictStatus,
   DeviceIdentity,
   DeviceStatus,
@@ -228,6 +229,17 @@ export class SyncEngine implements SyncService {
     this.#shares.set(running, values)
     this.#changed()
     return this.settings(running.row.id)
+  }
+
+  choice(share: string): Choice {
+    return this.#shares.choice(this.#shares.find(share))
+  }
+
+  async choose(share: string, choice: Choice): Promise<Choice> {
+    const running = this.#shares.find(share)
+    this.#shares.choose(running, choice)
+    this.#changed()
+    return this.#shares.choice(running)
   }
 
   hosts(share: string): readonly string[] {

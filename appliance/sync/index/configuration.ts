@@ -4,6 +4,8 @@ import type { Access } from '../model/access.ts'
 import { needRank } from '../model/need.ts'
 import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
+import { everything } from '../model/scope.ts'
+import type { Choice } from '../model/scope.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
 import { devices, intents, localEntries, needs, remoteEntries, shareDevices, shareHosts, shares } from './schema.ts'
@@ -49,7 +51,7 @@ export const forgetHistory = (db: Db, no: number, indexId: string): ShareRow =>
     tx.run(sql`INSERT OR REPLACE INTO needs (share_no, path, rank, size)
       SELECT share_no, path, iif(type = 1, ${needRank.directory}, ${needRank.content}), size FROM remote_entries
       WHERE share_no = ${no} AND deleted = 0 AND invalid = 0`)
-    const fresh = { indexId, lifeMark: null, nextLifeMark: null }
+    const fresh = { indexId, lifeMark: null, nextLifeMark: null, scope: null }
     return tx.update(shares).set(fresh).where(eq(shares.no, no)).returning().get()
   })
 
@@ -72,6 +74,21 @@ export const scrubStateOf = (db: Db, no: number): ScrubState | undefined =>
 
 export const setScrubState = (db: Db, no: number, scrub: ScrubState): void => {
   db.update(shares).set({ scrub }).where(eq(shares.no, no)).run()
+}
+
+export const choiceOf = (db: Db, no: number): Choice =>
+  db.select().from(shares).where(eq(shares.no, no)).get()?.choice ?? everything
+
+export const setChoice = (db: Db, no: number, choice: Choice): void => {
+  db.update(shares).set({ choice }).where(eq(shares.no, no)).run()
+}
+
+/** Text of the scope that all entries are in step with; undefined: of none. */
+export const scopeOf = (db: Db, no: number): string | undefined =>
+  db.select().from(shares).where(eq(shares.no, no)).get()?.scope ?? undefined
+
+export const setScope = (db: Db, no: number, scope: string): void => {
+  db.update(shares).set({ scope }).where(eq(shares.no, no)).run()
 }
 
 export const hostsOf = (db: Db, shareNo: number): readonly string[] =>

@@ -26,13 +26,13 @@ export const entryColumns =
 export const entryParameters =
   '@path, @type, @deleted, @size, @mode, @mtimeNs, @modifiedBy, @version, @blockBytes, @content, @linkTarget, @signature, @platform'
 
-const types: readonly EntryType[] = ['file', 'directory', 'symlink']
+export const entryTypes: readonly EntryType[] = ['file', 'directory', 'symlink']
 
 export const hasBlockList = (entry: Pick<Entry, 'blocks'>): boolean => entry.blocks.length > HASH_BYTES
 
 export const entryToRow = (entry: Entry, content: Uint8Array) => ({
   path: entry.path,
-  type: types.indexOf(entry.type),
+  type: entryTypes.indexOf(entry.type),
   deleted: Number(entry.deleted),
   size: entry.sizeBytes,
   mode: entry.mode ?? null,
@@ -53,7 +53,7 @@ export function entryFromRow(row: EntryRow, blockList: (content: Uint8Array) => 
   const isFile = row.type === 0 && !deleted
   return {
     path: row.path as RelPath,
-    type: types[row.type] ?? 'file',
+    type: entryTypes[row.type] ?? 'file',
     deleted,
     sizeBytes: row.size,
     mode: row.mode ?? undefined,

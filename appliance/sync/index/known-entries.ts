@@ -1,8 +1,12 @@
 import Database from 'better-sqlite3'
 import type { Sqlite } from './database.ts'
 import type { KnownEntries, KnownEntry } from '../disk-work.ts'
+import { leftOut } from '../model/left-out.ts'
 
-const columns = `SELECT path, seen FROM local_entries WHERE share_no = (SELECT no FROM shares WHERE id = @shareId) AND seen <> ''`
+/** What is ignored is not compared; what no longer is has to be looked at again, whatever was seen there before. */
+const columns = `SELECT path, CASE left_out WHEN ${leftOut.returning} THEN 'again' ELSE seen END AS seen
+  FROM local_entries WHERE share_no = (SELECT no FROM shares WHERE id = @shareId)
+  AND (left_out = ${leftOut.returning} OR seen <> '' AND left_out <> ${leftOut.ignored})`
 
 /** What scans compare with, through any connection to the index. Paths come in SQLite's order: bytes of UTF-8. */
 export function knownEntries(sqlite: Sqlite): KnownEntries {

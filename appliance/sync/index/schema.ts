@@ -4,6 +4,8 @@
  */
 import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
+import { everything } from '../model/scope.ts'
+import type { Choice } from '../model/scope.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -22,6 +24,10 @@ export const shares = sqliteTable('shares', {
   /** the mark on its disk, and the one about to be written there (engine/disk-life.ts) */
   lifeMark: text('life_mark'),
   nextLifeMark: text('next_life_mark'),
+  /** what of it is to lie on this device (model/scope.ts) */
+  choice: text({ mode: 'json' }).$type<Choice>().notNull().default(everything),
+  /** the rules and the choice that the entries have been gone through for, as text */
+  scope: text(),
   /** by which the age of old versions goes (model/archive-clock.ts) */
   archiveClock: text('archive_clock', { mode: 'json' }).$type<ArchiveClock>().notNull().default([]),
   /** what its owner set, as it was typed; whatever is not in here is as it is by default (model/share-settings.ts) */
@@ -99,6 +105,8 @@ export const localEntries = sqliteTable(
     seen: text().notNull(),
     /** a change on a read-only device, which stays here */
     localOnly: integer('local_only').notNull(),
+    /** model/left-out.ts */
+    leftOut: integer('left_out').notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.shareNo, table.path] }),

@@ -1,23 +1,35 @@
-import { entryColumns, entryFromRow, entryParameters, entryToRow, hasBlockList } from './entry-rows.ts'
+import { entryColumns, entryFromRow, entryTypes, entryParameters, entryToRow, hasBlockList } from './entry-rows.ts'
 import type { EntryRow } from './entry-rows.ts'
 import type { IndexDatabase, Sqlite } from './database.ts'
 import type { Intent } from '../disk-work.ts'
 import { contentHash } from '../model/content-hash.ts'
-import type { Entry } from '../model/entry.ts'
+import type { Entry, EntryType } from '../model/entry.ts'
 import { needRank } from '../model/need.ts'
 import type { Need } from '../model/need.ts'
+import { leftOut } from '../model/left-out.ts'
+import type { LeftOut } from '../model/left-out.ts'
 import type { HeldEntry } from '../model/local-change.ts'
 import type { RelPath } from '../model/rel-path.ts'
 
 export interface LocalEntry extends HeldEntry {
   /** this device's order of change */
   readonly sequence: number
+  readonly leftOut: LeftOut
 }
 export interface RemoteEntry {
   readonly entry: Entry
   readonly deviceNo: number
   readonly sequence: number
   readonly invalid: boolean
+}
+export interface Standing {
+  readonly path: RelPath
+  readonly type: EntryType
+  readonly deleted: boolean
+  /** has no version: nobody was told of it */
+  readonly isUntold: boolean
+  readonly seen: string
+  readonly leftOut: LeftOut
 }
 export interface Totals {
   readonly files: number
@@ -30,23 +42,28 @@ export interface PageTotals extends Totals {
   readonly next: RelPath | undefined
 }
 
-type LocalRow = EntryRow & { sequence: number; seen: string; local_only: number }
+type LocalRow = EntryRow & { sequence: number; seen: string; local_only: number; left_out: LeftOut }
 type RemoteRow = EntryRow & { device_no: number; sequence: number; invalid: number }
+
+const isNotIgnored = `left_out NOT IN (${leftOut.ignored}, ${leftOut.returning})`
+const takesPart = `left_out IN (${leftOut.no}, ${leftOut.going})`
 
 /** Statements are prepared once a database, however many shares it holds. */
 const prepare = (sqlite: Sqlite) => ({
   local: sqlite.prepare(
-    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries WHERE share_no = ? AND path = ?`,
+    `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries WHERE share_no = ? AND path = ?`,
   ),
   localSince: sqlite.prepare(
-    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
-     WHERE share_no = ? AND sequence > ? AND version <> '' ORDER BY sequence LIMIT ?`,
+    `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries
+     WHERE share_no = ? AND sequence > ? AND (version <> '' OR deleted = 1) ORDER BY sequence LIMIT ?`,
   ),
   maxSequence: sqlite.prepare('SELECT max(sequence) FROM local_entries WHERE share_no = ?').pluck(),
-  maxAnnounced: sqlite.prepare(`SELECT max(sequence) FROM local_entries WHERE share_no = ? AND version <> ''`).pluck(),
+  maxAnnounced: sqlite
+    .prepare(`SELECT max(sequence) FROM local_entries WHERE share_no = ? AND (version <> '' OR deleted = 1)`)
+    .pluck(),
   putLocal: sqlite.prepare(
-    `INSERT OR REPLACE INTO local_entries (share_no, ${entryColumns}, sequence, seen, local_only)
-     VALUES (@shareNo, ${entryParameters}, @sequence, @seen, @localOnly)`,
+    `INSERT OR REPLACE INTO local_entries (share_no, ${entryColumns}, sequence, seen, local_only, left_out)
+     VALUES (@shareNo, ${entryParameters}, @sequence, @seen, @localOnly, @leftOut)`,
   ),
   removeLocal: sqlite.prepare('DELETE FROM local_entries WHERE share_no = ? AND path = ?'),
   setSignature: sqlite.prepare('UPDATE local_entries SET signature = ? WHERE share_no = ? AND path = ?'),
@@ -62,7 +79,7 @@ const prepare = (sqlite: Sqlite) => ({
     .pluck(),
   withContent: sqlite.prepare(
     `SELECT path, seen FROM local_entries WHERE content = @content AND share_no = @shareNo AND size = @size
-     AND type = 0 AND deleted = 0 AND local_only = 0 AND seen <> '' LIMIT 1`,
+     AND type = 0 AND deleted = 0 AND local_only = 0 AND ${takesPart} AND seen <> '' LIMIT 1`,
   ),
   pathsWithContent: sqlite
     .prepare(
@@ -81,17 +98,19 @@ const prepare = (sqlite: Sqlite) => ({
      AND sequence < ? AND type = 0 AND deleted = 0 ORDER BY sequence DESC LIMIT ?`,
   ),
   livingChild: sqlite.prepare(
-    `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND path < ? AND seen <> '' LIMIT 1`,
+    `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND path < ? AND seen <> '' AND ${isNotIgnored} LIMIT 1`,
   ),
   totalsOfPage: sqlite.prepare(
     `SELECT count(*) AS rows, max(path) AS last, count(counts) AS files, coalesce(sum(size * counts), 0) AS bytes FROM
-     (SELECT path, size, CASE WHEN deleted = 0 AND type <> 1 AND seen <> '' THEN 1 END AS counts FROM local_entries
+     (SELECT path, size, CASE WHEN deleted = 0 AND type <> 1 AND seen <> '' AND ${isNotIgnored} THEN 1 END AS counts FROM local_entries
       WHERE share_no = ? AND path > ? ORDER BY path LIMIT ?)`,
   ),
-  localOnlyCount: sqlite.prepare('SELECT count(*) FROM local_entries WHERE share_no = ? AND local_only = 1').pluck(),
+  localOnlyCount: sqlite
+    .prepare(`SELECT count(*) FROM local_entries WHERE share_no = ? AND local_only = 1 AND ${isNotIgnored}`)
+    .pluck(),
   conflictCopies: sqlite.prepare(
-    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
-     WHERE share_no = ? AND instr(path, '.sync-conflict-') > 0 AND deleted = 0 AND seen <> '' ORDER BY path LIMIT ?`,
+    `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries
+     WHERE share_no = ? AND instr(path, '.sync-conflict-') > 0 AND deleted = 0 AND seen <> '' AND ${isNotIgnored} ORDER BY path LIMIT ?`,
   ),
   remotes: sqlite.prepare(
     `SELECT ${entryColumns}, device_no, sequence, invalid FROM remote_entries WHERE share_no = ? AND path = ?`,
@@ -107,19 +126,37 @@ const prepare = (sqlite: Sqlite) => ({
   lackOfPage: sqlite.prepare(
     `SELECT count(*) AS rows, max(path) AS last, count(lacks) AS files, coalesce(sum(size * lacks), 0) AS bytes FROM
      (SELECT l.path, l.size,
-        CASE WHEN l.local_only = 0 AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version) THEN 1 END AS lacks
+        CASE WHEN l.local_only = 0 AND l.version <> '' AND l.left_out IN (${leftOut.no}, ${leftOut.going})
+          AND (r.version IS NULL AND l.deleted = 0 OR r.version <> l.version) THEN 1 END AS lacks
       FROM local_entries l
       LEFT JOIN remote_entries r ON r.share_no = l.share_no AND r.path = l.path AND r.device_no = @deviceNo
       WHERE l.share_no = @shareNo AND l.path > @after ORDER BY l.path LIMIT @limit)`,
   ),
   fileAfter: sqlite
     .prepare(
-      `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND type = 0 AND deleted = 0 AND seen <> ''
+      `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND type = 0 AND deleted = 0 AND seen <> '' AND ${isNotIgnored}
      ORDER BY path LIMIT 1`,
     )
     .pluck(),
   blockList: sqlite.prepare('SELECT blocks FROM block_lists WHERE content = ?').pluck(),
   putBlockList: sqlite.prepare('INSERT OR IGNORE INTO block_lists (content, blocks) VALUES (?, ?)'),
+  setLeftOut: sqlite.prepare('UPDATE local_entries SET left_out = ? WHERE share_no = ? AND path = ?'),
+  standings: sqlite.prepare(
+    `SELECT path, type, deleted, version = '' AS isUntold, seen, left_out AS leftOut FROM local_entries
+     WHERE share_no = ? AND path > ? ORDER BY path LIMIT ?`,
+  ),
+  unheldPaths: sqlite
+    .prepare(
+      `SELECT DISTINCT path FROM remote_entries r WHERE share_no = ? AND path > ? AND NOT EXISTS
+       (SELECT 1 FROM local_entries l WHERE l.share_no = r.share_no AND l.path = r.path) ORDER BY path LIMIT ?`,
+    )
+    .pluck(),
+  onTheirWayOut: sqlite
+    .prepare(
+      `SELECT path FROM local_entries WHERE share_no = ? AND left_out IN (${leftOut.going}, ${leftOut.leaving})
+       AND path < ? ORDER BY path DESC LIMIT ?`,
+    )
+    .pluck(),
   dropUnusedBlockLists: sqlite.prepare(
     `DELETE FROM block_lists WHERE content NOT IN (SELECT content FROM local_entries WHERE content IS NOT NULL)
      AND content NOT IN (SELECT content FROM remote_entries WHERE content IS NOT NULL)`,
@@ -199,9 +236,9 @@ export class ShareIndex {
     return (this.#sql.maxAnnounced.get(this.shareNo) as number | null) ?? 0
   }
 
-  putLocal({ entry, sequence, seen, localOnly }: LocalEntry): void {
+  putLocal({ entry, sequence, seen, localOnly, leftOut }: LocalEntry): void {
     const row = entryToRow(entry, this.#storeContent(entry))
-    this.#sql.putLocal.run({ ...row, shareNo: this.shareNo, sequence, seen, localOnly: Number(localOnly) })
+    this.#sql.putLocal.run({ ...row, shareNo: this.shareNo, sequence, seen, localOnly: Number(localOnly), leftOut })
   }
 
   removeLocal(path: RelPath): void {
@@ -221,6 +258,35 @@ export class ShareIndex {
   /** The next scan reads all others, as if it had been written a moment ago. */
   lookAgainAtAll(): void {
     this.#sql.lookAgainAtAll.run(this.shareNo)
+  }
+
+  /** Nothing to announce. */
+  setLeftOut(path: RelPath, state: LeftOut): void {
+    this.#sql.setLeftOut.run(state, this.shareNo, path)
+  }
+
+  /** Where this device stands with what it knows of, in the order of the paths, behind `after`. */
+  standings(after: string, limit: number): readonly Standing[] {
+    const rows = this.#sql.standings.all(this.shareNo, after, limit) as (Omit<
+      Standing,
+      'type' | 'deleted' | 'isUntold'
+    > & { readonly type: number; readonly deleted: number; readonly isUntold: number })[]
+    return rows.map((row) => ({
+      ...row,
+      type: entryTypes[row.type] ?? 'file',
+      deleted: row.deleted === 1,
+      isUntold: row.isUntold === 1,
+    }))
+  }
+
+  /** What others announced and this device knows nothing of, likewise. */
+  unheldPaths(after: string, limit: number): readonly RelPath[] {
+    return this.#sql.unheldPaths.all(this.shareNo, after, limit) as RelPath[]
+  }
+
+  /** What its owner did not choose and that lies here still, backwards from `before`: children before their folder. */
+  onTheirWayOut(before: string | undefined, limit: number): readonly RelPath[] {
+    return this.#sql.onTheirWayOut.all(this.shareNo, before ?? behindAllText, limit) as RelPath[]
   }
 
   /** Of the entry that the row holds; it is announced no differently than before. */
@@ -380,7 +446,14 @@ export class ShareIndex {
   }
 
   #localFromRow(row: LocalRow): LocalEntry {
-    return { entry: this.#entryFromRow(row), sequence: row.sequence, seen: row.seen, localOnly: row.local_only === 1 }
+    const { sequence, seen } = row
+    return {
+      entry: this.#entryFromRow(row),
+      sequence,
+      seen,
+      localOnly: row.local_only === 1,
+      leftOut: row.left_out,
+    }
   }
 
   #entryFromRow(row: EntryRow): Entry {

@@ -4,8 +4,13 @@ import type { RelPath } from './rel-path.ts'
 /** Folder in a share's root with its marker, its archive and what is being received. */
 export const HOME = '.homeseed'
 
-/** Left or kept by other sync programs in the root of their folders. */
-const rootNames = new Set(['.stversions', '.stignore', '.syncignore'])
+/** This device's patterns of what is not synced; the file itself is not synced either. */
+export const OWN_RULES = '.syncignore'
+/** Patterns for every device: an ordinary file of the share. */
+export const SHARED_RULES = '.syncignore.shared'
+
+/** Left or kept by other sync programs in the root of their folders, and our own rules. */
+const rootNames = new Set(['.stversions', '.stignore', OWN_RULES])
 
 /**
  * A name that some file system takes for `.homeseed`: in other letters, with trailing dots, with characters that
@@ -25,6 +30,9 @@ export const isTempName = (name: string): boolean =>
 
 export const isIgnoredName = (name: string, inRoot: boolean): boolean =>
   isTempName(name) || isHome(name) || (inRoot && (rootNames.has(name) || name.startsWith('.stfolder')))
+
+/** Nobody has to be told of changes there. */
+export const isUnwatched = (path: RelPath): boolean => isIgnored(path) && path !== OWN_RULES
 
 /** A path is ignored with any of the folders it lies in: a share inside a share keeps its `.homeseed` to itself. */
 export const isIgnored = (path: RelPath): boolean =>

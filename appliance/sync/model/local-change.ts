@@ -101,6 +101,19 @@ export function removalOf(held: HeldEntry | undefined, access: Access, by: Autho
   return { type: 'put', held: { entry: tombstoneOf(entry, by), seen: nothingSeen, localOnly: false } }
 }
 
+/** Of a path that nothing is to be told of any more: no version, so that it supersedes nothing. */
+export const forgottenOf = (entry: Entry): Entry => ({
+  ...entry,
+  deleted: true,
+  sizeBytes: 0,
+  blockBytes: 0,
+  blocks: noBytes,
+  linkTarget: undefined,
+  deletedHash: undefined,
+  version: noVersion,
+  signature: undefined,
+})
+
 function tombstoneOf(entry: Entry, by: Authorship): Entry {
   return {
     ...entry,

@@ -80,6 +80,9 @@ export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[]
   if (local && isDamagedSeen(local.seen) && !local.localOnly) return planDamaged(local, winner ?? local.entry)
   const isNewer = local && winner && compareVersions(local.entry.version, winner.version) !== 'equal'
   if (local && isBareSeen(local.seen) && !local.localOnly && !isNewer) return { type: 'adopt', entry: local.entry }
+  // it was kept for what was ignored in it
+  const isOutlived = local !== undefined && local.entry.deleted && isPresent(local) && !local.localOnly
+  if (isOutlived && winner === local.entry) return { type: 'remove', entry: winner }
   if (!winner || winner === local?.entry) return undefined
   if (!local) return act(undefined, winner, false)
   return access === 'read-only' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)

@@ -63,3 +63,8 @@ const BARE = ':bare'
 /** The `seenOf` of what lies there, whatever is to be done about it. */
 export const seenOnDisk = (seen: Seen): Seen =>
   isDamagedSeen(seen) ? seenOfDamaged(seen) : isBareSeen(seen) ? seen.slice(0, -BARE.length) : seen
+
+/** For a file that was left alone when others changed it: what lies there is older than the entry that the index has. */
+export const staleSeen = (seen: Seen): Seen => (isStaleSeen(seen) ? seen : `${seen}${STALE}`)
+export const isStaleSeen = (seen: Seen): boolean => seen.endsWith(STALE)
+const STALE = ':stale'

@@ -2,6 +2,7 @@
 import type { PlaceOp } from '../disk-work.ts'
 import { besideOf, displacementFromText } from '../model/displacement.ts'
 import { codeOf } from '../model/error-code.ts'
+import { IgnoreRules } from '../model/ignore-rules.ts'
 import { isIgnored, isTempName } from '../model/ignored.ts'
 import { joinPath, nameOf, parentOf } from '../model/rel-path.ts'
 import { nothingSeen, seenOf } from '../model/seen.ts'
@@ -123,7 +124,7 @@ function clear(
   needed: Set<File | Dir>,
 ): Moved | undefined {
   if (before.type === 'directory') {
-    const isEmpty = removeEmpty(batch, at)
+    const isEmpty = removeEmpty(batch, at) || (op.type === 'remove' && disposeAll(batch, at, op))
     if (!isEmpty && op.type === 'remove') throw stopBlocked('not-empty')
     const beside = besideOf(op)
     if (!isEmpty && beside === undefined) throw stopBlocked('is-in-the-way')
@@ -151,6 +152,37 @@ function removeEmpty(batch: Batch, { dir, name }: Spot): boolean {
   for (const each of names) batch.changing(inside, () => inside.removeFile(each))
   batch.changing(dir, () => dir.removeDir(name))
   return true
+}
+
+/** Removes a folder in which there is nothing but what may go with it. @returns false: then nothing was removed */
+function disposeAll(
+  batch: Batch,
+  { dir, name }: Spot,
+  { path, disposing = [] }: PlaceOp & { type: 'remove' },
+): boolean {
+  const rules = IgnoreRules.parse(disposing)
+  if (!rules.ok || disposing.length === 0 || !holdsOnly(dir, name, path, (at) => rules.value.isDisposable(at)))
+    return false
+  removeTree(batch, dir, name)
+  return true
+}
+
+function holdsOnly(dir: Dir, name: string, path: RelPath, isMeant: (path: RelPath) => boolean): boolean {
+  using inside = dir.openDir(name)
+  return inside.list().every((each) => {
+    if (typeof each !== 'string') return false
+    const at = joinPath(path, each)
+    return isMeant(at) || (inside.lstat(each)?.type === 'directory' && holdsOnly(inside, each, at, isMeant))
+  })
+}
+
+function removeTree(batch: Batch, dir: Dir, name: string): void {
+  if (dir.lstat(name)?.type !== 'directory') return batch.changing(dir, () => dir.removeFile(name))
+  {
+    using inside = dir.openDir(name)
+    for (const each of inside.list()) if (typeof each === 'string') removeTree(batch, inside, each)
+  }
+  batch.changing(dir, () => dir.removeDir(name))
 }
 
 /** Puts back the empty folder that had given way. */

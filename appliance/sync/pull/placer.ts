@@ -2,6 +2,7 @@ import { limits } from '../limits.ts'
 import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
+import type { LeftOut } from '../model/left-out.ts'
 import { nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { Mutex } from '../mutex.ts'
@@ -15,6 +16,8 @@ export interface Placement {
   readonly entry: Entry
   /** read-only device: what is put there is a change that stays here */
   readonly localOnly?: boolean
+  /** where it is not to be part of the share any more */
+  readonly leftOut?: LeftOut
 }
 export interface Placed {
   readonly placement: Placement

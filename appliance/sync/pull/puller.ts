@@ -26,6 +26,8 @@ import type { FetchDeps, Holder } from './fetch-file.ts'
 
 const RETRY_MS = 1000
 const RETRY_PROBLEM_MS = 60_000
+/** so often a path is looked at because it is not what the index says */
+const MAX_LOOKS = 20
 
 export interface PullerDeps {
   readonly clock: Clock
@@ -35,6 +37,8 @@ export interface PullerDeps {
   readonly index: ShareIndex
   readonly window: FetchWindow
   readonly placer: Placer
+  /** rules for what may go with a folder; none: nothing may */
+  disposing(): readonly string[] | undefined
   /** a read-only device: it follows, and its own changes stay here */
   readonly isReader: boolean
   plan(path: RelPath): { readonly action: Action | undefined; readonly local: LocalEntry | undefined }
@@ -229,7 +233,8 @@ export class Puller {
     const expected = seenOnDisk(seen)
     if (action.type === 'adopt') return this.#adopt(entry, local, transfer)
     if (action.type === 'remove') {
-      const op: PlaceOp = { type: 'remove', path, expected }
+      const disposing = expected.startsWith('directory:') ? this.#deps.disposing() : undefined
+      const op: PlaceOp = { type: 'remove', path, expected, disposing }
       return this.#settle(path, await this.#deps.placer.place({ op, entry }))
     }
     const beside = this.#besideOf(action, local, path)
@@ -346,7 +351,9 @@ export class Puller {
         return this.#release(path)
       case 'changed-underneath':
         this.#wait(path, 'it was changed here meanwhile', undefined)
-        return this.#deps.scanSoon(path)
+        // what is ignored no scan tells of: looking for it again and again would find nothing
+        if ((this.#attempts.get(path) ?? 0) <= MAX_LOOKS) this.#deps.scanSoon(path)
+        return
       case 'bad-content':
         return this.#wait(path, 'a device sent something else than it announced', RETRY_MS)
       case 'no-space':

@@ -1,6 +1,7 @@
 /** Compares a shared folder with what the index knows of it. */
 import type { Found, KnownEntries, KnownEntry, ScanEnd, ShareRoot } from '../disk-work.ts'
 import type { Folders } from '../folders.ts'
+import type { IgnoreRules } from '../model/ignore-rules.ts'
 import { isIgnored } from '../model/ignored.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -21,6 +22,7 @@ const GONE_PER_CHECK = 500
 export interface ScanDeps extends ExamineDeps {
   readonly fs: FileSystem
   readonly known: KnownEntries
+  readonly rules: IgnoreRules
 }
 
 /**
@@ -37,7 +39,7 @@ export function* scan(
   const before = checkFolder(deps.fs, root, folders.root)
   if (before.type !== 'complete') return before
   const comparison = new Comparison(deps, root.shareId)
-  if (within === undefined) yield* comparison.compare(walk(folders.root, undefined), undefined)
+  if (within === undefined) yield* comparison.compare(walk(folders.root, undefined, deps.rules), undefined)
   else yield* scanWithin(deps, root, folders, within, comparison)
   return yield* tellGone(deps, root, folders, comparison.gone)
 }
@@ -51,7 +53,7 @@ function* scanWithin(
 ): Generator<Found | undefined> {
   const looked = new Set<RelPath>()
   for (const path of outermost(within)) {
-    if (isIgnored(path)) continue
+    if (isIgnored(path) || deps.rules.ruling(path) === 'ignored') continue
     const way = reach(folders, path)
     for (const found of way.trouble) yield found
     for (const sight of way.folders) {
@@ -62,7 +64,7 @@ function* scanWithin(
       yield* examine(sight, known?.path === sight.path ? known : undefined, deps)
     }
     if (way.type === 'unknown') continue
-    const steps = way.type === 'reached' ? walk(way.parent, parentOf(path), nameOf(path)) : []
+    const steps = way.type === 'reached' ? walk(way.parent, parentOf(path), deps.rules, nameOf(path)) : []
     yield* comparison.compare(steps, path)
   }
 }

@@ -1,5 +1,6 @@
 /** Walks a folder and gives what lies there in byte order of the paths, as the index sorts them. */
 import { codeOf } from '../model/error-code.ts'
+import type { IgnoreRules, Ruling } from '../model/ignore-rules.ts'
 import { isIgnoredName } from '../model/ignored.ts'
 import { joinPath, parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -34,9 +35,10 @@ interface Later {
 /**
  * Holds in memory one folder's names for each level, and nothing else.
  * @param dir the folder at `path`; it stays the caller's to close
+ * @param rules what they ignore is not looked at, nor is what lies below, unless a rule takes something of that back
  * @param only walk just this name in it and what lies below, not the whole folder
  */
-export function* walk(dir: Dir, path: RelPath | undefined, only?: string): Generator<WalkStep> {
+export function* walk(dir: Dir, path: RelPath | undefined, rules: IgnoreRules, only?: string): Generator<WalkStep> {
   const { device } = dir.stat()
   const first = only === undefined ? yield* read(dir, path, false) : levelOf(dir, path, [only], false)
   const levels = first ? [first] : []
@@ -50,7 +52,7 @@ export function* walk(dir: Dir, path: RelPath | undefined, only?: string): Gener
         if (below) levels.push(below)
       } else if (name !== undefined) {
         level.next += 1
-        yield* look(level, name, device)
+        yield* look(level, name, device, rules)
       } else {
         levels.pop()
         if (level.isOwn) level.dir.close()
@@ -81,7 +83,7 @@ function* read(dir: Dir, path: RelPath | undefined, isOwn: boolean): Generator<W
   }
 }
 
-function* look(level: Level, name: string, device: bigint): Generator<WalkStep> {
+function* look(level: Level, name: string, device: bigint, rules: IgnoreRules): Generator<WalkStep> {
   const { dir } = level
   const path = parseRelPath(joinPath(level.path, name))
   if (path === undefined) {
@@ -89,11 +91,12 @@ function* look(level: Level, name: string, device: bigint): Generator<WalkStep> 
     yield blocked(joinPath(level.path, name), 'bad-name')
     return
   }
-  if (isIgnoredName(name, level.path === undefined)) {
+  const ruling: Ruling = isIgnoredName(name, level.path === undefined) ? 'ignored' : rules.ruling(path)
+  const stat = ruling === 'ignored' ? undefined : lstat(dir, name)
+  if (ruling === 'ignored' || (ruling === 'folder' && !isFolder(stat))) {
     yield* pass(level, name, path)
     return
   }
-  const stat = lstat(dir, name)
   if (typeof stat === 'string') {
     yield* pass(level, name, path)
     yield { type: 'found', found: { kind: 'unreadable', path, code: stat } }
@@ -155,6 +158,8 @@ function* unreadable(path: RelPath | undefined, code: string): Generator<WalkSte
   yield { type: 'found', found: vanished ? { kind: 'busy', path } : { kind: 'unreadable', path, code } }
   yield { type: 'unknown-below', path }
 }
+
+const isFolder = (stat: Stat | string | undefined): boolean => typeof stat === 'object' && stat.type === 'directory'
 
 function lstat(dir: Dir, name: string): Stat | string | undefined {
   try {

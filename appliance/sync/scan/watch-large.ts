@@ -2,7 +2,7 @@ import { watch } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { codeOf } from '../model/error-code.ts'
-import { isIgnored } from '../model/ignored.ts'
+import { isUnwatched } from '../model/ignored.ts'
 import { joinPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { WatchFolder } from '../ports.ts'
@@ -29,7 +29,7 @@ export const watchLargeFolder: WatchFolder = (root, onChange, onTrouble, onReady
       try {
         watchOne(folder)
         for (const entry of await readdir(fullPath(folder), { withFileTypes: true }))
-          if (entry.isDirectory() && !isIgnored(joinPath(folder, entry.name)))
+          if (entry.isDirectory() && !isUnwatched(joinPath(folder, entry.name)))
             waiting.push(joinPath(folder, entry.name))
       } catch (error) {
         trouble(error)
@@ -42,7 +42,7 @@ export const watchLargeFolder: WatchFolder = (root, onChange, onTrouble, onReady
     const watcher = watch(fullPath(folder), (event, name) => {
       if (name === null) return
       const path = joinPath(folder, name)
-      if (isIgnored(path)) return
+      if (isUnwatched(path)) return
       onChange(path)
       if (event === 'rename') void look(path)
     })

@@ -1,6 +1,6 @@
 import { join, relative, sep } from 'node:path'
 import { watch } from 'chokidar'
-import { isIgnored } from '../model/ignored.ts'
+import { isUnwatched } from '../model/ignored.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Watcher, WatchFolder } from '../ports.ts'
 import { readableTrouble } from './watch-trouble.ts'
@@ -17,11 +17,11 @@ export const watchSmallFolder = (
     ignoreInitial: true,
     followSymlinks: false,
     atomic: false,
-    ignored: (path) => isIgnored(within(path)),
+    ignored: (path) => isUnwatched(within(path)),
   })
   const tell = (path: string): void => {
     const changed = within(path)
-    if (changed !== '' && changed !== '..' && !changed.startsWith('../') && !isIgnored(changed)) onChange(changed)
+    if (changed !== '' && changed !== '..' && !changed.startsWith('../') && !isUnwatched(changed)) onChange(changed)
   }
   watcher.on('all', (event, path) => {
     if (event === 'add' || event === 'addDir') onGrown?.(1)

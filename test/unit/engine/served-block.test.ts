@@ -9,7 +9,7 @@ const KIB = 1024
 const blocks = Uint8Array.from({ length: 96 }, (_, i) => i)
 /** three blocks, the last one shorter */
 const entry = { ...file('x', vector('a1')), sizeBytes: 300 * KIB, blockBytes: 128 * KIB, blocks }
-const local: LocalEntry = { entry, seen: 'file', localOnly: false, sequence: 1 }
+const local: LocalEntry = { entry, seen: 'file', localOnly: false, leftOut: 0, sequence: 1 }
 const ask = (offset: number, sizeBytes: number, hash: Uint8Array = new Uint8Array(0)) => ({
   folder: 'f',
   path: 'a' as RelPath,

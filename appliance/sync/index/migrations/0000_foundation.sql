@@ -39,6 +39,7 @@ CREATE TABLE `local_entries` (
 	`sequence` integer NOT NULL,
 	`seen` text NOT NULL,
 	`local_only` integer NOT NULL,
+	`left_out` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`share_no`, `path`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -102,6 +103,8 @@ CREATE TABLE `shares` (
 	`index_id` text NOT NULL,
 	`life_mark` text,
 	`next_life_mark` text,
+	`choice` text DEFAULT '{"only":[],"skip":[]}' NOT NULL,
+	`scope` text,
 	`archive_clock` text DEFAULT '[]' NOT NULL,
 	`settings` text DEFAULT '{}' NOT NULL,
 	`scrub` text
