@@ -3,7 +3,7 @@ import type { DiskWork, PlaceOp, PlaceResult } from '../../appliance/sync/disk-w
 import { SyncEngine } from '../../appliance/sync/engine/sync-engine.ts'
 import { knownEntries } from '../../appliance/sync/index/known-entries.ts'
 import { LocalDiskWork } from '../../appliance/sync/local-disk-work.ts'
-import { isIgnored, OWN_RULES } from '../../appliance/sync/model/ignored.ts'
+import { isIgnored, OWN_RULES, SHARED_RULES } from '../../appliance/sync/model/ignored.ts'
 import type { RelPath } from '../../appliance/sync/model/rel-path.ts'
 import type { Clock, Log, WatchFolder } from '../../appliance/sync/ports.ts'
 import type { ShareKeys } from '../../appliance/sync/secrets.ts'
@@ -211,7 +211,7 @@ export class SimDevice {
 
   #beforeCall(path: string): void {
     const inShare = path.startsWith(`${SHARE_FOLDER}/`) ? path.slice(SHARE_FOLDER.length + 1) : ''
-    if (inShare !== '' && !isIgnored(inShare as RelPath)) this.#lastPath = inShare
+    if (inShare !== '' && !isIgnored(inShare as RelPath) && inShare !== SHARED_RULES) this.#lastPath = inShare
     const ambush = this.#ambush
     if (ambush && --ambush.callsLeft <= 0 && this.#lastPath !== undefined) {
       this.#ambush = undefined

@@ -76,8 +76,8 @@ export class ShareScope {
     if (read.type === 'wrong-folder') return 'same'
     const wasBad = this.#problem !== undefined
     this.#problem = read.type === 'bad' ? { path: read.path, reason: reasonOf(read) } : undefined
-    if (read.type === 'bad') log.warn('bad-rules', { share: root.shareId, path: read.path, line: read.line })
-    else this.#sources = read.sources
+    if (read.type === 'bad' && !wasBad) log.warn('bad-rules', { share: root.shareId, path: read.path, line: read.line })
+    if (read.type === 'read') this.#sources = read.sources
     const applied = readApplied()
     if (read.type === 'bad' && applied === undefined) return 'unknown'
     const next = this.#scopeOf(read.type === 'read' ? read.rules : this.#current.data.rules)
