@@ -115,7 +115,11 @@ export const nemeses: readonly Nemesis[] = [
       if (!device.isPlugged) return
       const lines = random.pick(ruleFiles)
       trace(`rules at ${device.name}: ${lines.join(' ')}`)
-      device.writeRules(lines)
+      try {
+        device.writeRules(lines)
+      } catch {
+        // its disk is full
+      }
     },
   },
   {

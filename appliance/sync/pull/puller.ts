@@ -248,7 +248,7 @@ export class Puller {
 
   /** Where a conflict's loser goes; likewise a folder that is in the way of a file and holds what stays. */
   #besideOf(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): RelPath | undefined {
-    const isInTheWay = local?.entry.type === 'directory' && !local.entry.deleted && action.entry.type !== 'directory'
+    const isInTheWay = local?.seen.startsWith('directory:') === true && action.entry.type !== 'directory'
     const mustGiveWay = isInTheWay && (this.#attempts.get(path) ?? 0) > 1 && this.#holdsOwn(path)
     return local && (action.keepBoth || mustGiveWay) ? this.#deps.conflictPath(local.entry) : undefined
   }
