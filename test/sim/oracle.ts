@@ -38,7 +38,7 @@ export class Oracle {
       if (missing.length > 0) {
         const archived = new Set([...device.archived().map(valueOf), ...this.#heldByOthers(device)])
         // who lets go of it counts on another device, whose own user may take it away a moment later
-        const lasting = new Set(this.#deps.users.unreplaced().map(({ value }) => value))
+        const lasting = new Set([...this.#deps.users.values.lasting()].map(({ value }) => value))
         const gone = missing.find((value) => !archived.has(value) && (!this.#deps.letsGo || lasting.has(value)))
         if (gone !== undefined) return `"${gone}" was taken away at ${device.name}, and is not in its archive`
       }
