@@ -157,8 +157,8 @@ test('index messages of the largest size, full of tiny entries, from three reade
   const [{ told }] = readers as [HostilePeer]
   const echoes: readonly WireEntry[] = Array.from({ length: 5000 }, () => [...told.values()]).flat()
   const { type, parts } = encodeMessage({ type: 'index', folder: shareId, entries: echoes, full: false })
-  // FileInfo: 1 name "x", 6 deleted, 10 sequence 1
-  const tiny = Buffer.from([0x12, 7, 0x0a, 1, 0x78, 0x30, 1, 0x50, 1])
+  // FileInfo: 1 name "x", 6 deleted, 9 version of one counter, 10 sequence 1
+  const tiny = Buffer.from([0x12, 15, 0x0a, 1, 0x78, 0x30, 1, 0x4a, 6, 0x0a, 4, 8, 1, 0x10, 1, 0x50, 1])
   const head = Buffer.concat(parts)
   const rest = Buffer.alloc(Math.floor((16 * MIB - head.length) / tiny.length) * tiny.length, tiny)
   const body = new Uint8Array(Buffer.concat([head, rest]))

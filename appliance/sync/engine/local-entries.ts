@@ -351,7 +351,9 @@ export class LocalEntries {
       index.dropNeed(path)
       return this.#record(local, path)
     }
-    if (action.type !== 'adopt' || metaToSet(action.entry, local)) return index.putNeed(needOf(action))
+    // where the index knows of nothing, a look at the folder has to come first: what lies there may be what was deleted
+    const isHere = local !== undefined && local.seen !== nothingSeen
+    if (action.type !== 'adopt' || !isHere || metaToSet(action.entry, local)) return index.putNeed(needOf(action))
     this.#take(action.entry, local)
     onStored()
   }
