@@ -15,8 +15,8 @@ export function nodePath() {
 }
 
 /**
- * For Node, whatever it runs: new objects get 8 MiB and not, as on a machine with much memory, up to 100. That takes
- * 100 MB less in a share of 200,000 files, and no measurable time more.
+ * For Node, whatever it runs: new objects get 8 MiB and not, as on a machine with much memory, up to 100. While 20,000
+ * files are received that takes 120 MB less, for about a twentieth more processor time.
  */
 export const nodeFlags = ['--max-semi-space-size=8']
 

@@ -66,6 +66,8 @@ test('what a peer replaced and deleted comes back', async (t) => {
       ['big.bin', 'note.txt'],
     )
     assert.notEqual(then[1]?.version, null, 'it has been replaced since')
+    const contents = then.map(({ path, archived: old }) => read(b, old ?? path).slice(0, 6))
+    assert.deepEqual(contents, ['yyyyyy', 'second'])
     assert.match(await b.homeseed.run('versions', 'list', SHARE, 'note.txt'), /^VERSION +MODIFIED +SIZE +PATH\n/)
     const page = await b.homeseed.ask<VersionPage>('GET', `/api/v1/shares/${SHARE}/versions?limit=1&path=note.txt`)
     assert.equal(page.versions.length, 1)

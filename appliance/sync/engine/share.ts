@@ -581,8 +581,9 @@ export class Share {
   #commitPlaced({ placement, result }: Placed): void {
     if (result.type !== 'done') return
     const { op, entry, localOnly = false } = placement
-    if (isDamagedSeen(this.index.local(op.path)?.seen ?? nothingSeen)) this.scrub.noteRepaired()
-    const isGoing = result.seen !== nothingSeen && isOnItsWayOut(this.index.local(op.path)?.leftOut ?? leftOut.no)
+    const before = this.index.local(op.path)
+    if (isDamagedSeen(before?.seen ?? nothingSeen)) this.scrub.noteRepaired()
+    const isGoing = result.seen !== nothingSeen && isOnItsWayOut(before?.leftOut ?? leftOut.no)
     this.#local.put(entry, result.seen, localOnly, placement.leftOut ?? (isGoing ? leftOut.going : undefined))
     if (result.archived !== undefined) this.#keeper.grew(Number(timesOfSeen(op.expected)?.sizeBytes ?? 0))
     if (op.path === SHARED_RULES || this.#scope.isSource(op.path)) this.#schedule.add(op.path)
