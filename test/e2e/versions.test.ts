@@ -14,11 +14,17 @@ const restore = (device: Device, ...args: readonly string[]) =>
   device.homeseed.json<RestoreReport>('versions', 'restore', SHARE, ...args)
 const read = ({ folder }: Device, path: string) => readFileSync(join(folder, path), 'utf8')
 
-/** The archive counts in seconds: what comes next happens in another one. */
-async function nextSecond(): Promise<string> {
-  const now = new Date()
-  await until('the next second', () => Date.now() >= Math.floor(now.getTime() / 1000 + 1) * 1000)
-  return now.toISOString()
+/** The archive counts in seconds: what came before and what comes next happen in other ones than the time returned. */
+async function aSecondBetween(): Promise<string> {
+  await secondEnd()
+  const now = new Date().toISOString()
+  await secondEnd()
+  return now
+}
+
+async function secondEnd(): Promise<void> {
+  const endMs = Math.floor(Date.now() / 1000 + 1) * 1000
+  await until('the next second', () => Date.now() >= endMs)
 }
 
 test('what a peer replaced and deleted comes back', async (t) => {
@@ -34,14 +40,14 @@ test('what a peer replaced and deleted comes back', async (t) => {
   symlinkSync('note.txt', join(a.folder, 'link'))
   write('big.bin', 'x'.repeat(3_000_000))
   await assertSame(a, b)
-  const before = await nextSecond()
+  const before = await aSecondBetween()
 
   write('note.txt', 'second')
   write('big.bin', 'y'.repeat(3_000_000))
   rmSync(join(a.folder, 'link'))
   rmSync(join(a.folder, 'album'), { recursive: true })
   await assertSame(a, b)
-  const between = await nextSecond()
+  const between = await aSecondBetween()
   write('note.txt', 'third')
   write('since.txt', 'made since')
   await assertSame(a, b)
@@ -151,7 +157,7 @@ test('on a read-only device what is restored stays there', async () => {
   const { a, b } = world
   writeFileSync(join(a.folder, 'note.txt'), 'first')
   await assertSame(a, b)
-  await nextSecond()
+  await secondEnd()
   writeFileSync(join(a.folder, 'note.txt'), 'second')
   await assertSame(a, b)
   assert.equal((await restore(b, 'note.txt')).restored, 1)
