@@ -148,8 +148,8 @@ export interface Connection {
 
 /** Opens connections. Accepting them is the shell's part: it hands each to the engine. */
 export interface Dialer {
-  /** @param address HOST:PORT; rejects with an error a person can read */
-  dial(address: string): Promise<Connection>
+  /** @param address HOST:PORT; rejects with an error a person can read, also when the signal gives it up */
+  dial(address: string, signal?: AbortSignal): Promise<Connection>
 }
 
 /** Hints that something changed below a folder; may be lost, doubled or late. */

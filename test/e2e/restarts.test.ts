@@ -12,12 +12,17 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { setImmediate as breathe } from 'node:timers/promises'
+import { listen } from '../../appliance/sync/wire/tls.ts'
 import { until } from '../support/scratch.ts'
 import { contentHash, treeOf } from '../support/trees.ts'
 import { noise, writeLarge } from './content.ts'
 import { SHARE, assertSame, startTwo, temps, untilSame } from './devices.ts'
 import type { Device } from './devices.ts'
+import { makeIdentity } from './hostile-peer.ts'
 
 const MIB = 1024 * 1024
 
@@ -27,6 +32,26 @@ const receivedBytes = (device: Device): number =>
     const path = join(device.folder, '.homeseed/tmp', name)
     return sum + (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * 512
   }, 0)
+
+test('hosts that take a connection and say nothing keep nobody from stopping', async () => {
+  await using world = await startTwo('silent-hosts')
+  const { a } = world
+  await using resources = new AsyncDisposableStack()
+  const calls: string[] = []
+  const server = createServer(() => void calls.push('of a host that answers nothing'))
+  resources.defer(() => void server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const encrypted = resources.use(
+    await listen('127.0.0.1:0', await makeIdentity(), () => {
+      calls.push('of one that is encrypted, and says no more')
+      return new Promise(() => {})
+    }),
+  )
+  for (const address of [`127.0.0.1:${(server.address() as AddressInfo).port}`, encrypted.address])
+    await a.homeseed.run('host', 'add', SHARE, address)
+  await until('both were dialled', () => new Set(calls).size === 2, { describe: () => a.homeseed.describe() })
+  await a.homeseed.stop()
+})
 
 test('a transfer goes on after either side was stopped or killed', async (t) => {
   await using world = await startTwo('restarts')

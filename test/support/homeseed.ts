@@ -125,6 +125,7 @@ export class Homeseed implements AsyncDisposable {
   async stop(): Promise<void> {
     await this.#program.end('SIGTERM')
     assert.equal(this.#program.ending, 0, `it ended with ${this.#program.ending}\n${this.log}`)
+    assert.doesNotMatch(this.log, /"stopped-late"/, 'something kept it from stopping')
   }
 
   /** SIGKILL: nothing is put away. */

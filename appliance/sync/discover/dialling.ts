@@ -31,7 +31,7 @@ const newAttempt = (): Attempt => ({ peerId: undefined, failures: 0, isDialling:
 export class Dialling {
   readonly #deps: DiallingDeps
   readonly #attempts = new Map<string, Attempt>()
-  #stopped = false
+  readonly #stop = new AbortController()
 
   constructor(deps: DiallingDeps) {
     this.#deps = deps
@@ -39,7 +39,7 @@ export class Dialling {
 
   /** Shares, hosts or connections changed: dials whatever is wanted and not waiting for its turn. */
   refresh(): void {
-    if (this.#stopped) return
+    if (this.#isStopped()) return
     const wanted = new Set(this.#deps.wanted())
     for (const [address, attempt] of this.#attempts) {
       if (wanted.has(address)) continue
@@ -63,21 +63,26 @@ export class Dialling {
   }
 
   stop(): void {
-    this.#stopped = true
+    this.#stop.abort(new Error('stopped'))
     for (const { cancelRetry } of this.#attempts.values()) cancelRetry?.()
     this.#attempts.clear()
+  }
+
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted
   }
 
   async #dial(address: string, attempt: Attempt): Promise<void> {
     const { dialer, onConnection, log } = this.#deps
     attempt.isDialling = true
     try {
-      const connection = await dialer.dial(address)
-      if (this.#stopped) return connection.close()
+      const connection = await dialer.dial(address, this.#stop.signal)
+      if (this.#isStopped()) return connection.close()
       attempt.peerId = connection.peerId
       await onConnection(connection)
       attempt.failures = 0
     } catch (error) {
+      if (this.#isStopped()) return
       attempt.failures += 1
       const level = attempt.failures === 1 ? 'info' : 'debug'
       log[level]('dial-failed', { address, error: messageOf(error) })
@@ -89,7 +94,7 @@ export class Dialling {
 
   /** Also after success: should the connection end, the address is dialled again, but not in a frenzy. */
   #retryLater(address: string, attempt: Attempt): void {
-    if (this.#stopped || this.#attempts.get(address) !== attempt) return
+    if (this.#isStopped() || this.#attempts.get(address) !== attempt) return
     const { clock, random } = this.#deps
     const pauseMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, attempt.failures - 1))
     const jitter = 0.75 + (random.bytes(1)[0] ?? 0) / 512

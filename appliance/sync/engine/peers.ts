@@ -31,6 +31,7 @@ import type { RunningShare } from './shares.ts'
  * cannot keep out who may write; devices that the owner linked always come in.
  */
 const MAX_PROVEN = 64
+const SHUTTING_DOWN = 'shutting down'
 
 export interface PeersDeps {
   readonly clock: Clock
@@ -70,6 +71,9 @@ export class Peers {
   readonly #deps: PeersDeps
   /** by device id, text form */
   readonly #peers = new Map<string, Peer>()
+  /** connections that nobody has been let in on yet */
+  readonly #opening = new Set<Connection>()
+  #isStopped = false
   readonly #shared: SharedMemory
   readonly #remembered: RememberedDevices
 
@@ -109,14 +113,19 @@ export class Peers {
       clientVersion: self.clientVersion,
       proofs,
     }
+    if (this.#isStopped) {
+      connection.close()
+      throw new Error(SHUTTING_DOWN)
+    }
     let peer: Peer | undefined
     let letIn: (peer: Peer | undefined) => void = () => undefined
     const admitted = new Promise<Peer | undefined>((resolve) => (letIn = resolve))
+    this.#opening.add(connection)
     const session = await openSession(
       connection,
       { clock, log, hello, shared: this.#shared },
       this.#events(admitted, device),
-    )
+    ).finally(() => this.#opening.delete(connection))
     try {
       peer = this.#admit(connection, device, session, shares)
     } finally {
@@ -124,6 +133,13 @@ export class Peers {
     }
     await session.sendClusterConfig(this.#clusterConfig(peer))
     return device
+  }
+
+  /** Lets everybody go, and nobody in any more. */
+  stop(): void {
+    this.#isStopped = true
+    for (const connection of this.#opening) connection.close()
+    this.close(SHUTTING_DOWN)
   }
 
   close(reason: string, isMeant: (peer: Peer) => boolean = () => true): void {
@@ -183,8 +199,9 @@ export class Peers {
       const access = link?.access ?? proven.get(running.share.keys.id)
       if (access) grants.set(running.share.keys.id, { running, access, linked: link !== undefined })
     }
-    const refused =
-      grants.size === 0
+    const refused = this.#isStopped
+      ? SHUTTING_DOWN
+      : grants.size === 0
         ? 'no share in common'
         : this.#isSurplus(connection, device, hello)
           ? 'connected already'

@@ -108,7 +108,7 @@ export class SyncEngine implements SyncService {
 
   async close(): Promise<void> {
     this.#dialling.stop()
-    this.#peers.close('shutting down')
+    this.#peers.stop()
     await this.#shares.stopAll()
   }
 

@@ -146,20 +146,25 @@ const remoteOf = ({ remoteAddress = '' }: Socket): string => plainAddress(remote
 const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`
 
 export function dialer(identity: TlsIdentity): Dialer {
-  return { dial: (address) => dial(address, identity) }
+  return { dial: (address, signal) => dial(address, identity, signal) }
 }
 
-async function dial(address: string, identity: TlsIdentity): Promise<Connection> {
+async function dial(address: string, identity: TlsIdentity, signal?: AbortSignal): Promise<Connection> {
   const at = parseHostPort(address)
   if (!at || at.host === '') throw new Error(`"${address}" is no HOST:PORT`)
   // no server name: who listens on the way need not know whom we mean
   const socket = connect({ ...optionsOf(identity), ...at, servername: '', checkServerIdentity: () => undefined })
+  const giveUp = () => socket.destroy(new Error('given up'))
+  signal?.addEventListener('abort', giveUp, { once: true })
   try {
+    signal?.throwIfAborted()
     await secured(socket, address)
     return new TlsConnection(socket, true)
   } catch (error) {
     socket.destroy()
     throw error
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
   }
 }
 

@@ -40,7 +40,7 @@ export async function serveVerb(call: Call, openSync?: OpenSync) {
     process.exit(exitCodes.done)
   }, closeDeadlineMs)
   await serving.close()
-  clearTimeout(deadline)
+  deadline.unref() // what is left open keeps the program no longer than that
   return exitCodes.done
 }
 
