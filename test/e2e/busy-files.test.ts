@@ -15,7 +15,7 @@ import test from 'node:test'
 import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises'
 import { until } from '../support/scratch.ts'
 import { treeOf } from '../support/trees.ts'
-import { SHARE, assertSame, startTwo } from './devices.ts'
+import { SHARE, assertSame, keptIn, startTwo } from './devices.ts'
 import type { Device } from './devices.ts'
 
 const MIB = 1024 * 1024
@@ -94,11 +94,13 @@ test('both sides write the same files at the same moment: whatever was written i
     await b.homeseed.run('share', 'rescan', SHARE)
     await assertSame(a, b)
     const kept = new Set(
-      [a, b].flatMap(({ folder }) =>
-        [...treeOf(folder, new Set())].flatMap(([path, { type }]) =>
-          type === 'file' ? [readFileSync(join(folder, Buffer.from(path, 'latin1').toString()), 'utf8')] : [],
+      [a, b]
+        .flatMap(keptIn)
+        .flatMap((folder) =>
+          [...treeOf(folder)].flatMap(([path, { type }]) =>
+            type === 'file' ? [readFileSync(join(folder, Buffer.from(path, 'latin1').toString()), 'utf8')] : [],
+          ),
         ),
-      ),
     )
     lost.push(...texts.filter((text) => !kept.has(text)))
   }

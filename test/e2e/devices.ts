@@ -103,6 +103,10 @@ export function archived({ folder }: Device): readonly string[] {
 export const contentsOf = (tree: Tree): readonly string[] =>
   [...tree.values()].flatMap(({ content }) => (content === '' ? [] : [content])).sort()
 
+/** Where a device keeps what anybody wrote: its folder and its archive; `.homeseed/tmp` is never at rest. */
+export const keptIn = ({ folder }: Device): readonly string[] =>
+  [folder, join(folder, '.homeseed/archive')].filter((path) => existsSync(path))
+
 export async function untilConnected(device: Device, isConnected = true): Promise<void> {
   await until(
     isConnected ? 'connected' : 'disconnected',

@@ -6,7 +6,7 @@ import test from 'node:test'
 import { until } from '../support/scratch.ts'
 import { contentHash, treeOf } from '../support/trees.ts'
 import { writeLarge } from './content.ts'
-import { SHARE, archived, assertSame, secretOf, startTwo } from './devices.ts'
+import { SHARE, archived, assertSame, contentsOf, keptIn, secretOf, startTwo } from './devices.ts'
 
 test('a read-only device receives everything, and its own changes reach nobody', async (t) => {
   await using world = await startTwo('read-only', 'read-only')
@@ -76,7 +76,7 @@ test('a read-only device receives everything, and its own changes reach nobody',
     assert.equal(readFileSync(join(reader.folder, 'own'), 'utf8'), 'only for me')
     writeFileSync(join(world.scratch.path, 'text'), 'painted over')
     const painted = contentHash(join(world.scratch.path, 'text'))
-    const kept = [...treeOf(reader.folder, new Set()).values()].map(({ content }) => content)
+    const kept = keptIn(reader).flatMap((folder) => contentsOf(treeOf(folder)))
     assert.ok(kept.includes(painted), 'what was painted over the picture is kept somewhere')
   })
 

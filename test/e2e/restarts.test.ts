@@ -20,7 +20,7 @@ import { listen } from '../../appliance/sync/wire/tls.ts'
 import { until } from '../support/scratch.ts'
 import { contentHash, treeOf } from '../support/trees.ts'
 import { noise, writeLarge } from './content.ts'
-import { SHARE, assertSame, startTwo, temps, untilSame } from './devices.ts'
+import { SHARE, assertSame, contentsOf, keptIn, startTwo, temps, untilSame } from './devices.ts'
 import type { Device } from './devices.ts'
 import { makeIdentity } from './hostile-peer.ts'
 
@@ -120,9 +120,7 @@ test('both sides are killed again and again while their owners work', async () =
   }
   const tree = await assertSame(a, b)
   assert.equal([...tree.keys()].filter((path) => path.includes('sync-conflict')).length, 0, 'no false conflicts')
-  const kept = new Set(
-    [a, b].flatMap(({ folder }) => [...treeOf(folder, new Set()).values()].map(({ content }) => content)),
-  )
+  const kept = new Set([a, b].flatMap(keptIn).flatMap((folder) => contentsOf(treeOf(folder))))
   assert.deepEqual(
     [...written].filter((content) => !kept.has(content)),
     [],

@@ -35,8 +35,9 @@ export function* makeSpares(
   limits: SpareLimits,
 ): Generator<undefined, SparesMade> {
   using folders = new Folders(fs.openRoot(root.path), 64)
-  using spare = openOrMake(folders.root, [HOME, SPARE])
-  using tmp = openOrMake(spare, [UNFINISHED])
+  // not made where the folder that was shared is not: the disk may just have gone
+  using spare = openOrMake(folders.open(HOME as RelPath), SPARE)
+  using tmp = openOrMake(spare, UNFINISHED)
   const { freeBytes, totalBytes } = folders.root.space()
   const freeToUse = freeBytes - reserveBytes(totalBytes, root.reserve ?? 'auto')
   const made = { isCloning: limits.isCloning, copiedBytes: 0, isFull: false }
@@ -49,7 +50,7 @@ export function* makeSpares(
     yield
     const name = Buffer.from(random.bytes(16)).toString('hex')
     try {
-      using shard = openOrMake(spare, [wish.content.slice(0, 2)])
+      using shard = openOrMake(spare, wish.content.slice(0, 2))
       if (shard.lstat(wish.content)) continue
       using file = folders.openFile(wish.path)
       const before = file.stat()
@@ -201,13 +202,9 @@ export function removeSpares(fs: FileSystem, root: ShareRoot, contents: readonly
 const isContent = (name: string): boolean => /^[0-9a-f]{64}$/.test(name)
 const spareFolder = (content: string): RelPath => `${HOME}/${SPARE}/${content.slice(0, 2)}` as RelPath
 
-function openOrMake(dir: Dir, [name = '', ...more]: readonly string[]): Dir {
-  const found = dir.lstat(name)
-  if (!found) dir.makeDir(name, 0o700)
-  const sub = dir.openDir(name)
-  if (more.length === 0) return sub
-  using between = sub
-  return openOrMake(between, more)
+function openOrMake(dir: Dir, name: string): Dir {
+  if (!dir.lstat(name)) dir.makeDir(name, 0o700)
+  return dir.openDir(name)
 }
 
 /** Opens a folder of the archive, and makes what is missing of it. */
@@ -215,7 +212,7 @@ function folderAt(folders: Folders, path: RelPath | undefined): Dir {
   try {
     return folders.open(path)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT' || path === undefined) throw error
+    if (codeOf(error) !== 'ENOENT' || path === undefined || path === HOME) throw error
     folderAt(folders, parentOf(path)).makeDir(nameOf(path), 0o700)
     return folders.open(path)
   }

@@ -388,9 +388,16 @@ export class Share {
 
   /** Something counts from now on that no scan has looked at so far. */
   lookAgainAtAll(): void {
-    this.#local.lookAgainAtAll()
-    this.#schedule.addAll()
-    this.#puller.wake()
+    const again = () => {
+      this.#local.lookAgainAtAll()
+      this.#schedule.addAll()
+      this.#puller.wake()
+    }
+    again()
+    // what was under way did not know of it yet
+    this.#diskLock
+      .run(() => Promise.resolve(again()))
+      .catch((error: unknown) => this.#logError('settings-not-applied', error))
   }
 
   get trouble(): DiskTrouble | undefined {

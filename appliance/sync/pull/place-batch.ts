@@ -1,5 +1,6 @@
 import type { Folders } from '../folders.ts'
 import { codeOf } from '../model/error-code.ts'
+import { HOME } from '../model/ignored.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Reserve } from '../model/reserve.ts'
@@ -99,7 +100,8 @@ export class Batch {
     try {
       return this.folders.open(parent)
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error
+      // where the folder that was shared is not, nothing is made: its disk may just have gone
+      if (codeOf(error) !== 'ENOENT' || parent === HOME) throw error
     }
     const above = this.makeParent(parent, needed)
     above.makeDir(nameOf(parent), 0o700)

@@ -77,3 +77,14 @@ test('copies stay within their limits', async () => {
   assert.deepEqual(await spares(world, '1'.repeat(400)), [])
   assert.equal(Object.keys(world.tree()).length, 4)
 })
+
+test('nothing is made where the folder is not that was shared', async () => {
+  using world = await makeWorld('memory')
+  world.write('a', 'first')
+  const wished = await wishes(world)
+  world.rename('.homeseed', 'elsewhere')
+  await assert.rejects(async () => world.disk.makeSpares(world.root, wished, limits), { code: 'ENOENT' })
+  const old = [{ path: path('a'), content: contentOf('first') }]
+  assert.equal(await world.disk.archiveSpares(world.root, old, NOW_MS), 0)
+  assert.equal(world.memory?.stat('/share/.homeseed'), undefined)
+})
