@@ -27,3 +27,32 @@ export async function inSlices<T>(
     })
   }
 }
+
+/**
+ * Takes step after step, in transactions of at most `SLICE_MS`.
+ * @returns false: it was to stop before all was done
+ */
+export async function stepsInSlices(
+  steps: Iterator<unknown>,
+  {
+    transaction,
+    clock,
+    goesOn,
+  }: {
+    readonly transaction: <T>(work: () => T) => T
+    readonly clock: Clock
+    readonly goesOn: () => boolean
+  },
+): Promise<boolean> {
+  while (goesOn()) {
+    const endMs = clock.monotonic() + SLICE_MS
+    const isDone = transaction(() => {
+      let done = steps.next().done === true
+      while (!done && clock.monotonic() < endMs) done = steps.next().done === true
+      return done
+    })
+    if (isDone) return true
+    await clock.breathe()
+  }
+  return false
+}

@@ -222,6 +222,12 @@ export const nemeses: readonly Nemesis[] = [
     run: (device, stage) => putDisk(device, stage.copies.get(device), stage),
   },
   {
+    name: 'put back',
+    weight: 4,
+    isHistory: true,
+    run: (device, stage) => putBack(device, stage.copies.get(device), stage),
+  },
+  {
     name: 'clone of another disk',
     weight: 1,
     isHistory: true,
@@ -239,6 +245,19 @@ async function putDisk(device: SimDevice, copy: Copy | undefined, stage: Stage):
   users.forgetDisk(device, (path, content) => others.some((tree) => tree.get(path)?.content === content))
   device.disk.putImage(SHARE_FOLDER, copy.disk)
   trace(`${device.name} has another disk`)
+  await start(device)
+}
+
+/** The whole machine is as it was: what it made since is with others, or nowhere. */
+async function putBack(device: SimDevice, copy: Copy | undefined, stage: Stage): Promise<void> {
+  if (!copy?.isIn || !device.isPlugged) return
+  const { devices, users, start, trace } = stage
+  device.kill()
+  const others = devices.filter((other) => other !== device).map((other) => other.tree())
+  users.forgetDisk(device, (path, content) => others.some((tree) => tree.get(path)?.content === content))
+  device.disk.putImage(SHARE_FOLDER, copy.disk)
+  device.index.put(copy.index)
+  trace(`${device.name} is put back`)
   await start(device)
 }
 

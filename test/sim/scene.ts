@@ -25,12 +25,12 @@ export class Scene {
     for (const _ of roles) this.add()
   }
 
-  /** One more, which does not run yet. */
-  add(): SimDevice {
+  /** One more, which does not run yet. @param of  the device that it says it is: a copy of that machine */
+  add(of?: SimDevice): SimDevice {
     const { time, random, network } = this
     const trace = (line: string) => void this.trace.push(`${this.time.nowMs} ${line}`)
     const name = String.fromCharCode(97 + this.devices.length)
-    const device = new SimDevice(name, { time, random, network, keys: this.#keys, skewMs: 0, trace })
+    const device = new SimDevice(name, { time, random, network, keys: this.#keys, skewMs: 0, trace, id: of?.host.id })
     this.devices.push(device)
     return device
   }

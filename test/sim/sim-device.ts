@@ -31,6 +31,8 @@ export interface DeviceDeps {
   /** how wrong its wall clock is at first */
   readonly skewMs: number
   readonly trace: (line: string) => void
+  /** its device id; undefined: one of its own */
+  readonly id?: Uint8Array | undefined
 }
 
 /** How a process ends: alone, or with its whole machine, which loses what was not synced. */
@@ -66,7 +68,7 @@ export class SimDevice {
     this.name = name
     this.#deps = deps
     this.skewMs = deps.skewMs
-    this.host = { name, id: createHash('sha256').update(name).digest(), accept: undefined }
+    this.host = { name, id: deps.id ?? createHash('sha256').update(name).digest(), accept: undefined }
     this.disk = new MemoryFs({
       now: () => deps.time.startMs + this.skewMs + deps.time.nowMs,
       before: (_call, path) => this.#beforeCall(path),

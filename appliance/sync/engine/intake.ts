@@ -15,6 +15,8 @@ export interface IntakeDeps {
   readonly local: LocalEntries
   /** Some of it is in the index. */
   readonly onStored: () => void
+  /** A peer holds what was made here, in a life of the index that this index knows nothing of. */
+  readonly onForgotten: () => void
 }
 
 interface Accepted {
@@ -54,7 +56,7 @@ export class Intake {
 
   /** @returns where the next batch begins */
   #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number {
-    const { index, local, onStored } = this.#deps
+    const { index, keys, local, onStored, onForgotten } = this.#deps
     const accepted: Accepted[] = []
     let received = peer.receivedSequence
     let at = from
@@ -70,6 +72,10 @@ export class Intake {
       if (saysNothing(wire)) continue
       if (!isEcho) verified += 1
       if (isEcho || this.#isAcceptable(peer, wire)) accepted.push({ wire, isEcho })
+    }
+    if (keys.access === 'read-write' && !accepted.every(({ wire }) => local.given.knows(wire.entry.version))) {
+      onForgotten()
+      return entries.length
     }
     index.transaction(() => {
       for (const { wire, isEcho } of accepted) {

@@ -26,6 +26,8 @@ import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { inSlices } from '../slices.ts'
 import { authorWithoutHistory } from './author.ts'
+import { GivenNumbers } from './given-numbers.ts'
+import type { GivenNumbersDeps } from './given-numbers.ts'
 
 /** This device, as entries and names tell of it. */
 export interface Self {
@@ -40,6 +42,7 @@ export interface LocalEntriesDeps {
   readonly index: ShareIndex
   readonly keys: ShareKeys
   readonly self: Self
+  readonly given: Pick<GivenNumbersDeps, 'read' | 'write' | 'random'>
   /** What of the share this device takes part in now. */
   readonly scope: () => Scope
   /** There is something to announce. */
@@ -66,19 +69,19 @@ export interface Planned {
  */
 export class LocalEntries {
   readonly #deps: LocalEntriesDeps
-  #sequence: number
+  readonly given: GivenNumbers
   #totals = { files: 0, bytes: 0 }
   /** rows up to this path are in the totals */
   #countedTo: RelPath | 'all' | undefined
 
   constructor(deps: LocalEntriesDeps) {
     this.#deps = deps
-    this.#sequence = deps.index.maxSequence()
+    this.given = new GivenNumbers({ index: deps.index, author: deps.self.author, ...deps.given })
   }
 
   /** The newest change that peers are to know of. */
   get sequence(): number {
-    return this.#sequence
+    return this.given.sequence
   }
 
   get totals(): { readonly files: number; readonly bytes: number } {
@@ -104,7 +107,7 @@ export class LocalEntries {
       return this.#observeAgain(path, found, held)
     const announced = announcedVersionOf(found, held, this.#announced(path))
     if (announced) this.put(announced, found.seen, false)
-    else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#by())))
+    else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#byFor(held))))
   }
 
   /**
@@ -127,8 +130,7 @@ export class LocalEntries {
     }
     const same = announcedVersionOf(found, undefined, [...this.#announced(path), held.entry])
     if (same) return this.put(same, found.seen, false)
-    const author = authorWithoutHistory(this.#deps.self.author, this.#sequence + 1)
-    this.#store(path, changeOf(path, found, undefined, keys.access, { ...this.#by(), author }))
+    this.#store(path, changeOf(path, found, undefined, keys.access, this.#byNobodyBefore()))
   }
 
   /** Takes over that nothing is there any more. In a transaction. */
@@ -139,7 +141,7 @@ export class LocalEntries {
     // whoever chose to be without it need not keep what is left of it, and deletes nothing by that
     if (held && held.entry.version.length > 0 && !held.entry.deleted && !scope().isChosen(path, held.entry.type))
       return this.put(held.entry, nothingSeen, false, leftOut.unchosen)
-    this.#store(path, removalOf(held, keys.access, this.#by()))
+    this.#store(path, removalOf(held, keys.access, this.#byFor(held)))
   }
 
   /** Nothing lies at a path, and nothing is to be told of it: what others have of it is to come. In a transaction. */
@@ -204,9 +206,9 @@ export class LocalEntries {
   put(entry: Entry, seen: string, localOnly: boolean, state?: LeftOut): void {
     const { index } = this.#deps
     const before = index.local(entry.path)
-    this.#sequence += 1
     const leftOut = state ?? this.#leftOutOf(entry, seen)
-    const local: LocalEntry = { entry, sequence: this.#sequence, seen, localOnly, leftOut }
+    const local: LocalEntry = { entry, sequence: this.given.next(), seen, localOnly, leftOut }
+    this.given.note(entry.version)
     index.putLocal(local)
     this.#count(before, -1)
     this.#count(local, 1)
@@ -269,7 +271,7 @@ export class LocalEntries {
     const { index, keys } = this.#deps
     const held = index.local(path)
     const isHere = held !== undefined && held.seen !== nothingSeen && !isDamagedSeen(held.seen)
-    const change = changeOf(path, content, held, keys.access, this.#by())
+    const change = changeOf(path, content, held, keys.access, this.#byFor(held))
     if (change.type === 'put') return change.held
     return isHere ? undefined : held && { ...held, localOnly: false }
   }
@@ -371,6 +373,16 @@ export class LocalEntries {
   #by(): Authorship {
     const { self, clock } = this.#deps
     return { author: self.author, modifiedBy: self.shortId, nowSeconds: clock.now() / 1000 }
+  }
+
+  /** Likewise. Where this device has forgotten what it once told, it must not supersede that. */
+  #byFor(held: HeldEntry | undefined): Authorship {
+    const hasForgotten = held?.entry.version.length === 0 && this.#deps.keys.access === 'read-write'
+    return hasForgotten ? this.#byNobodyBefore() : this.#by()
+  }
+
+  #byNobodyBefore(): Authorship {
+    return { ...this.#by(), author: authorWithoutHistory(this.#deps.self.author, this.given.next()) }
   }
 
   /** What peers announce of a path, and can give. */

@@ -23,6 +23,7 @@ import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
 import { RememberedDevices } from './remembered-devices.ts'
 import { SharePeer } from './share-peer.ts'
+import { FORGOTTEN } from './share.ts'
 import type { Share } from './share.ts'
 import type { RunningShare } from './shares.ts'
 
@@ -158,8 +159,8 @@ export class Peers {
         const link = (await admitted)?.links.get(folder)
         if (!link) return
         await link.share.takeIndex(link.peer, entries, full)
-        // the newest ones may have been left out
-        if (maxSequence > link.peer.receivedSequence) link.peer.noteReceived(maxSequence)
+        // the newest ones may have been left out; whoever is gone in the middle is to tell the rest again
+        if (!link.peer.isStopped && maxSequence > link.peer.receivedSequence) link.peer.noteReceived(maxSequence)
       },
       onRequest: async (request) => {
         const link = (await admitted)?.links.get(request.folder)
@@ -302,9 +303,16 @@ export class Peers {
       const ours = folder.devices.find(({ id }) => bytesEqual(id, self.id))
       // names and contents would be ciphertext to us
       if (folder.encrypted || ours?.encrypted) continue
+      const doubt = doubtOf(grant, ours)
+      // who may write is believed; a reader is listened to first: what it holds is signed
+      if (doubt === 'forgotten' && (grant.linked || grant.access === 'read-write')) {
+        share.loseHistory(FORGOTTEN)
+        continue
+      }
       const receivedSequence = await this.#received(grant.running, peer, theirs)
       if (this.#peers.get(peer.device) !== peer) return
       const sharePeer = new SharePeer({
+        clock: this.#deps.clock,
         deviceNo: peer.deviceNo,
         device: peer.device,
         session: peer.session,
@@ -320,11 +328,13 @@ export class Peers {
         ours !== undefined &&
         ours.indexId === BigInt(`0x${row.indexId}`) &&
         ours.maxSequence > 0 &&
-        // a peer that knows of more than we told of drops what it has of us (#received): both decide by these figures
+        share.hasGiven(ours.maxSequence) &&
+        // to a peer that knows of more than we told of (#received) all is told anew
         ours.maxSequence <= (peer.told.get(folder.id) ?? 0)
       peer.links.set(folder.id, { peer: sharePeer, share, announced: theirs?.maxSequence ?? 0 })
       share.addPeer(sharePeer)
-      sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined).catch((error: unknown) => {
+      const listenTo = doubt === 'none' ? 0 : (theirs?.maxSequence ?? 0)
+      sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined, listenTo).catch((error: unknown) => {
         // the session's end is reported by the session; anything else must not be silent
         peer.session.close(`sending the index failed: ${messageOf(error)}`)
       })
@@ -338,14 +348,25 @@ export class Peers {
       ({ deviceNo }) => deviceNo === peer.deviceNo,
     )
     const indexId = (theirs?.indexId ?? 0n).toString(16).padStart(16, '0')
-    const isSame = known?.indexId === indexId && known.maxSequence <= (theirs?.maxSequence ?? 0)
-    if (isSame) return known.maxSequence
+    // an index that goes back is told anew as a whole. Until then it stays known how far it was: the peer has to hear it
+    if (known?.indexId === indexId) return known.maxSequence <= (theirs?.maxSequence ?? 0) ? known.maxSequence : 0
     // first of all: after a crash in the middle it is void still
     setReceived(database.db, row.no, peer.deviceNo, { indexId: '', maxSequence: 0 })
     await share.dropDevice(peer.deviceNo)
     setReceived(database.db, row.no, peer.deviceNo, { indexId, maxSequence: 0 })
     return 0
   }
+}
+
+/**
+ * Whether what a peer says that it has of our index may be of another life of it than ours: of the future of an older
+ * copy (`forgotten`), or of one that is over or goes on elsewhere (`other`). Who only reads makes nothing, and need not care.
+ */
+function doubtOf({ running }: Grant, ours: WireDevice | undefined): 'none' | 'forgotten' | 'other' {
+  const { row, share } = running
+  if (!ours || ours.indexId === 0n || ours.maxSequence === 0 || share.keys.access === 'read-only') return 'none'
+  if (ours.indexId !== BigInt(`0x${row.indexId}`)) return 'other'
+  return share.hasGiven(ours.maxSequence) ? 'none' : 'forgotten'
 }
 
 /** The most that a device may, in any share. */

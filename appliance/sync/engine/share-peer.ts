@@ -4,11 +4,15 @@ import type { Access } from '../model/access.ts'
 import { takesPart } from '../model/left-out.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { PeerSession, WireEntry } from '../wire/peer-session.ts'
+import type { Clock } from '../ports.ts'
 import { Signal } from '../signal.ts'
 
 const MAX_STRIKES = 3
+/** Whoever is listened to may wait for us in turn. */
+const SILENCE_MS = 30_000
 
 export interface SharePeerOptions {
+  readonly clock: Clock
   readonly deviceNo: number
   /** text form */
   readonly device: string
@@ -62,6 +66,7 @@ export class SharePeer {
   noteReceived(sequence: number): void {
     this.#receivedSequence = sequence
     this.#options.saveReceived(sequence)
+    this.#wake.notify()
   }
 
   /** Whether everything up to a sequence is on its way to the peer. */
@@ -87,9 +92,11 @@ export class SharePeer {
   /**
    * Sends what the peer lacks, now and after every change, until stopped.
    * @param from  the sequence that the peer has our index up to; undefined: it has none of it
+   * @param listenTo  nothing is sent before the peer's own index has come, up to this sequence
    */
-  async sendIndex(folder: string, from: number | undefined): Promise<void> {
+  async sendIndex(folder: string, from: number | undefined, listenTo = 0): Promise<void> {
     const { session, index, prepare } = this.#options
+    await this.#listen(listenTo)
     let isFirst = true
     this.#sentSequence = from ?? 0
     while (!this.#stopped) {
@@ -100,6 +107,19 @@ export class SharePeer {
       this.#sentSequence = changes.at(-1)?.sequence ?? this.#sentSequence
       this.#tellWaiting()
       if (changes.length === 0) await this.#wake.wait()
+    }
+  }
+
+  async #listen(to: number): Promise<void> {
+    let isSilent = false
+    while (!this.#stopped && !isSilent && this.#receivedSequence < to) {
+      const before = this.#receivedSequence
+      const cancel = this.#options.clock.after(SILENCE_MS, () => {
+        isSilent = true
+        this.#wake.notify()
+      })
+      while (!this.#stopped && !isSilent && this.#receivedSequence === before) await this.#wake.wait()
+      cancel()
     }
   }
 

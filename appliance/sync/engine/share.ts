@@ -29,6 +29,7 @@ import type { DiskTrouble } from './disk-trouble.ts'
 import type { FetchWindow } from '../pull/fetch-window.ts'
 import { FolderGuard } from './folder-guard.ts'
 import { FolderLook } from './folder-look.ts'
+import type { GivenNumbersDeps } from './given-numbers.ts'
 import { Intake } from './intake.ts'
 import { AWAIT, LettingGo } from './letting-go.ts'
 import { LocalEntries } from './local-entries.ts'
@@ -71,8 +72,10 @@ export interface ShareDeps {
   /** Text of the scope that the index is in step with. */
   readonly readScope: () => string | undefined
   readonly saveScope: (text: string) => void
-  /** The index and the disk do not belong together any more: this share is at its end, another takes its place. */
-  readonly onHistoryLost: () => void
+  /** What its versions and changes were numbered with. */
+  readonly given: Pick<GivenNumbersDeps, 'read' | 'write'>
+  /** What the index tells is of another time: this share is at its end, another takes its place. */
+  readonly onHistoryLost: (reason: string) => void
   /** Something that status tells has changed. */
   readonly changed: () => void
 }
@@ -151,6 +154,7 @@ export class Share {
       index,
       keys: deps.keys,
       self: deps.self,
+      given: { ...deps.given, random: deps.random },
       onStored: () => this.#wakePeers(),
     })
     this.#look = new FolderLook({
@@ -289,6 +293,7 @@ export class Share {
         this.#lettingGo.wake()
         this.#wakePeers()
       },
+      onForgotten: () => this.loseHistory(FORGOTTEN),
     })
     this.#lettingGo = new LettingGo({
       clock,
@@ -328,10 +333,7 @@ export class Share {
       // a batch may still be under way from before the disk was in trouble
       const isSame = await this.#diskLock.run(() => this.#putRight())
       if (this.#stopped || this.#paused) return
-      if (!isSame) {
-        this.#stopped = true
-        return this.#deps.onHistoryLost()
-      }
+      if (!isSame) return this.loseHistory('its disk or the index is an older copy')
     } catch (error) {
       this.#logError('share-not-started', error)
       return this.#guard.report(notStarted(this.root.path, messageOf(error)))
@@ -364,7 +366,20 @@ export class Share {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    for (const peer of this.peers.values()) peer.stop()
     await this.#halt()
+  }
+
+  /** The share stops here, and begins anew as if it had been joined just now. */
+  loseHistory(reason: string): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#deps.onHistoryLost(reason)
+  }
+
+  /** What a peer says that it has of our index. @returns false: this index has never told of that many changes */
+  hasGiven(sequence: number): boolean {
+    return this.#local.given.hasGiven(sequence)
   }
 
   async setPaused(paused: boolean): Promise<void> {
@@ -410,6 +425,7 @@ export class Share {
   }
 
   addPeer(peer: SharePeer): void {
+    if (this.#stopped) return peer.stop()
     this.peers.set(peer.deviceNo, peer)
     this.#puller.wake()
     this.#lettingGo.wake()
@@ -435,12 +451,14 @@ export class Share {
 
   /** Takes in what a peer announces. @throws Error when a peer sends what it has no right to: the session ends */
   async takeIndex(peer: SharePeer, entries: readonly WireEntry[], full: boolean): Promise<void> {
+    if (this.#stopped) return
     await this.#intake.take(peer, entries, full)
     this.#deps.changed()
   }
 
   /** Forgets what a device announced, when it is no longer one of this share's. */
   async dropDevice(deviceNo: number): Promise<void> {
+    if (this.#stopped) return
     await this.#local.forgetRemote(deviceNo)
     this.#puller.wake()
   }
@@ -472,6 +490,7 @@ export class Share {
   /** Nothing to scan, nothing to pull: this device holds all that it knows of. */
   isSettled(): boolean {
     return (
+      !this.#stopped &&
       !this.#guard.trouble &&
       !this.#paused &&
       this.#schedule.isIdle() &&
@@ -498,7 +517,7 @@ export class Share {
       rates,
       trouble: this.#guard.trouble,
       isScanning: this.#schedule.isScanningAll(),
-      isStarting: !this.#schedule.hasScannedAll(),
+      isStarting: this.#stopped || !this.#schedule.hasScannedAll(),
       problems: [
         ...(this.#scope.problem ? [this.#scope.problem] : []),
         ...[...this.#look.problems].map(([path, reason]) => ({ path, reason })),
@@ -641,5 +660,8 @@ export class Share {
     for (const peer of this.peers.values()) peer.wake()
   }
 }
+
+export const FORGOTTEN =
+  'another device knows of changes made here that the index knows nothing of: it is an older copy'
 
 const isDisposing = (rule: string): boolean => rule.includes('(?d)')

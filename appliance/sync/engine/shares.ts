@@ -1,6 +1,7 @@
 import * as configuration from '../index/configuration.ts'
 import type { ShareRow } from '../index/configuration.ts'
 import type { IndexDatabase } from '../index/database.ts'
+import { forgetAllRows, forgetHistoryRows } from '../index/forget-rows.ts'
 import { ShareIndex } from '../index/share-index.ts'
 import type { DiskWork } from '../disk-work.ts'
 import { messageOf } from '../model/error-code.ts'
@@ -17,6 +18,7 @@ import { DiskLife } from './disk-life.ts'
 import { FetchWindow } from '../pull/fetch-window.ts'
 import { Share } from './share.ts'
 import type { Secrets } from '../secrets.ts'
+import { stepsInSlices } from '../slices.ts'
 
 const WINDOW_BYTES = 32 * 1024 * 1024
 const WINDOW_BLOCKS = 256
@@ -60,6 +62,11 @@ export class Shares {
   readonly #shares = new Map<string, RunningShare>()
   /** by id: what its owner set */
   readonly #settings = new Map<string, ShareSettings>()
+  /** by id: shares that begin anew; never rejects */
+  readonly #anew = new Map<string, Promise<void>>()
+  /** likewise: shares that are no more, whose rows are still going */
+  readonly #forgetting = new Set<Promise<unknown>>()
+  #isStopped = false
   readonly #openIndex: (shareNo: number) => ShareIndex
   /** one for all: what is under way needs memory, whichever share it is for */
   readonly #window = new FetchWindow(WINDOW_BYTES, WINDOW_BLOCKS)
@@ -71,6 +78,11 @@ export class Shares {
 
   all(): readonly RunningShare[] {
     return [...this.#shares.values()]
+  }
+
+  /** Those that others may take part in: not while one begins anew. */
+  open(): readonly RunningShare[] {
+    return this.all().filter(({ row }) => !this.#anew.has(row.id))
   }
 
   /** By name, else by an unambiguous beginning of the id. @throws UserError */
@@ -88,16 +100,24 @@ export class Shares {
   /** Starts every share that is not paused; one that fails keeps none of the others from it. */
   async startAll(): Promise<void> {
     const { database, log } = this.#deps
-    const all = configuration.allShares(database.db).map((row) => this.#run(row))
-    for (const { row, share } of all) {
-      await share
+    const rows = configuration.allShares(database.db)
+    const all = rows.filter(({ unfinished }) => unfinished === null).map((row) => this.#run(row))
+    const start = ({ row, share }: RunningShare): Promise<void> =>
+      share
         .start()
         .catch((error: unknown) => log.error('share-not-started', { share: row.id, error: messageOf(error) }))
+    for (const running of all) await start(running)
+    for (const row of rows) {
+      if (row.unfinished === 'all') this.#forgetLater(row.no)
+      const fresh = row.unfinished === 'history' ? await this.#forget(row) : undefined
+      if (fresh) await start(this.#run(fresh))
     }
   }
 
   async stopAll(): Promise<void> {
+    this.#isStopped = true
     for (const { share } of this.all()) await share.stop()
+    await Promise.all([...this.#anew.values(), ...this.#forgetting])
   }
 
   /** @throws UserError; nothing is changed then */
@@ -140,9 +160,10 @@ export class Shares {
   async remove({ row, share }: RunningShare): Promise<void> {
     this.#shares.delete(row.id)
     this.#settings.delete(row.id)
-    await share.stop()
+    await this.#anew.get(row.id)
+    await this.#end({ row, share })
     configuration.removeShare(this.#deps.database.db, row.no)
-    share.index.dropUnusedBlockLists()
+    this.#forgetLater(row.no)
     const { disk, log } = this.#deps
     await disk
       .release(share.root)
@@ -174,6 +195,61 @@ export class Shares {
     share.choose()
   }
 
+  /**
+   * What the index says is of another time. What lies on the disk counts as found just now: nothing of it supersedes
+   * what others have, and nothing that is missing was deleted.
+   */
+  #beginAnew(id: string, reason: string): void {
+    const old = this.#shares.get(id)
+    if (!old || this.#anew.has(id)) return
+    const { log, replaced } = this.#deps
+    log.warn('history-lost', { share: id, reason })
+    const begun = this.#replace(old)
+      .catch((error: unknown) => log.error('share-not-started', { share: id, error: messageOf(error) }))
+      .finally(() => {
+        this.#anew.delete(id)
+        // whoever came meanwhile was let in on the one that is no more
+        replaced(id)
+      })
+    this.#anew.set(id, begun)
+    replaced(id)
+  }
+
+  async #replace(old: RunningShare): Promise<void> {
+    const { database, random } = this.#deps
+    await this.#end(old)
+    if (this.#isStopped || this.#shares.get(old.row.id) !== old) return
+    configuration.forgetHistory(database.db, old.row.no, newIndexId(random))
+    const row = await this.#forget({ no: old.row.no, unfinished: 'history' })
+    if (!row || this.#shares.get(row.id) !== old) return
+    await this.#run(row).share.start()
+  }
+
+  /** Nothing is written by it any more. */
+  async #end({ share }: RunningShare): Promise<void> {
+    await share.stop()
+    share.index.retire()
+  }
+
+  /** @returns undefined: there is nothing left of the share, or no time to go on */
+  async #forget(row: Pick<ShareRow, 'no' | 'unfinished'>): Promise<ShareRow | undefined> {
+    const { database, clock } = this.#deps
+    const { sqlite, db } = database
+    const rows = row.unfinished === 'all' ? forgetAllRows(sqlite, row.no) : forgetHistoryRows(sqlite, row.no)
+    const transaction = <T>(work: () => T): T => sqlite.transaction(work).immediate()
+    const isDone = await stepsInSlices(rows, { transaction, clock, goesOn: () => !this.#isStopped })
+    return isDone ? configuration.endForgetting(db, row) : undefined
+  }
+
+  /** A share that is no more: its rows go while everything else goes on. */
+  #forgetLater(no: number): void {
+    const forgetting = this.#forget({ no, unfinished: 'all' })
+      // it is gone on with at the next start
+      .catch((error: unknown) => this.#deps.log.error('share-not-forgotten', { error: messageOf(error) }))
+      .finally(() => this.#forgetting.delete(forgetting))
+    this.#forgetting.add(forgetting)
+  }
+
   #refuseOverlap(folder: string): void {
     const other = this.all().find(({ row }) => isWithin(folder, row.path) || isWithin(row.path, folder))
     if (!other) return
@@ -182,24 +258,6 @@ export class Shares {
       `${folder} overlaps with the share "${other.row.name}" in ${other.row.path}. Choose a folder outside it.`,
       { folder, name: other.row.name, path: other.row.path },
     )
-  }
-
-  /**
-   * What the index says of the disk is of another time. What lies there counts as found just now: nothing of it
-   * supersedes what others have, and nothing that is missing was deleted.
-   */
-  async #beginAnew(id: string): Promise<void> {
-    const { database, log, random, replaced } = this.#deps
-    const old = this.#shares.get(id)
-    if (!old) return
-    log.warn('history-lost', { share: id, reason: 'its disk or the index is an older copy' })
-    const row = configuration.forgetHistory(database.db, old.row.no, newIndexId(random))
-    const { share } = this.#run(row)
-    replaced(id)
-    await old.share.stop()
-    await share
-      .start()
-      .catch((error: unknown) => log.error('share-not-started', { share: id, error: messageOf(error) }))
   }
 
   #run(row: ShareRow): RunningShare {
@@ -236,7 +294,11 @@ export class Shares {
       choice: () => configuration.choiceOf(database.db, row.no),
       readScope: () => configuration.scopeOf(database.db, row.no),
       saveScope: (text) => configuration.setScope(database.db, row.no, text),
-      onHistoryLost: () => void this.#beginAnew(row.id),
+      given: {
+        read: () => configuration.givenOf(database.db, row.no),
+        write: (given) => configuration.setGiven(database.db, row.no, given),
+      },
+      onHistoryLost: (reason) => this.#beginAnew(row.id, reason),
     })
     const running = { row, share }
     this.#settings.set(row.id, settingsFrom(row.settings))

@@ -74,7 +74,7 @@ export class SyncEngine implements SyncService {
       database,
       secrets,
       self,
-      shares: () => this.#shares.all(),
+      shares: () => this.#shares.open(),
       changed: () => this.#changed(),
       lost: () => this.#dialling.refresh(),
     })

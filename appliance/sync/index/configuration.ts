@@ -1,14 +1,14 @@
 /** What the owner set up: shares, hosts, devices and who is linked with what. Read and written through drizzle. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
-import { needRank } from '../model/need.ts'
 import type { ArchiveClock } from '../model/archive-clock.ts'
+import type { Given } from '../model/given.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
 import { everything } from '../model/scope.ts'
 import type { Choice } from '../model/scope.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
-import { devices, intents, localEntries, needs, remoteEntries, shareDevices, shareHosts, shares } from './schema.ts'
+import { devices, intents, shareDevices, shareHosts, shares } from './schema.ts'
 
 export type ShareRow = typeof shares.$inferSelect
 export type DeviceRow = typeof devices.$inferSelect
@@ -19,12 +19,13 @@ export const allShares = (db: Db): readonly ShareRow[] => db.select().from(share
 export const addShare = (db: Db, row: typeof shares.$inferInsert): ShareRow =>
   db.insert(shares).values(row).returning().get()
 
-/** Forgets a share and all that was known of it. Its files are not touched. */
+/** From now on it is no share any more; `forgetRows` forgets the rest. Its files are not touched. */
 export const removeShare = (db: Db, no: number): void =>
   db.transaction((tx) => {
-    for (const table of [localEntries, remoteEntries, needs, intents, shareHosts, shareDevices])
-      tx.delete(table).where(eq(table.shareNo, no)).run()
-    tx.delete(shares).where(eq(shares.no, no)).run()
+    for (const table of [intents, shareHosts, shareDevices]) tx.delete(table).where(eq(table.shareNo, no)).run()
+    // the same share may come back before all of it is forgotten
+    const gone = { id: `removed ${no}`, name: '', path: '', secret: '', unfinished: 'all' } as const
+    tx.update(shares).set(gone).where(eq(shares.no, no)).run()
   })
 
 /** What of the shares' history ties disk and index together (engine/disk-life.ts). */
@@ -44,16 +45,35 @@ export const setLifeMarks = (
     .run()
 }
 
-/** Forgets what this device held of a share, but not what others announced: all of that is to be had anew. @param indexId of the new life */
-export const forgetHistory = (db: Db, no: number, indexId: string): ShareRow =>
+/** A new life of a share's index begins: nothing of the old one counts. `forgetRows` forgets it. */
+export const forgetHistory = (db: Db, no: number, indexId: string): void =>
   db.transaction((tx) => {
-    for (const table of [localEntries, needs, intents]) tx.delete(table).where(eq(table.shareNo, no)).run()
-    tx.run(sql`INSERT OR REPLACE INTO needs (share_no, path, rank, size)
-      SELECT share_no, path, iif(type = 1, ${needRank.directory}, ${needRank.content}), size FROM remote_entries
-      WHERE share_no = ${no} AND deleted = 0 AND invalid = 0`)
-    const fresh = { indexId, lifeMark: null, nextLifeMark: null, scope: null }
-    return tx.update(shares).set(fresh).where(eq(shares.no, no)).returning().get()
+    tx.delete(intents).where(eq(intents.shareNo, no)).run()
+    const marks = { lifeMark: null, nextLifeMark: null, scope: null, given: null, lastSequence: 0 }
+    tx.update(shares)
+      .set({ indexId, ...marks, unfinished: 'history' })
+      .where(eq(shares.no, no))
+      .run()
   })
+
+/** All of it is forgotten that was to be. @returns undefined: it is no share any more */
+export const endForgetting = (
+  db: Db,
+  { no, unfinished }: Pick<ShareRow, 'no' | 'unfinished'>,
+): ShareRow | undefined => {
+  if (unfinished !== 'all')
+    return db.update(shares).set({ unfinished: null }).where(eq(shares.no, no)).returning().get()
+  db.delete(shares).where(eq(shares.no, no)).run()
+  return undefined
+}
+
+/** What its index has numbered (model/given.ts). */
+export const givenOf = (db: Db, no: number): Given | undefined =>
+  db.select({ given: shares.given }).from(shares).where(eq(shares.no, no)).get()?.given ?? undefined
+
+export const setGiven = (db: Db, no: number, given: Given): void => {
+  db.update(shares).set({ given }).where(eq(shares.no, no)).run()
+}
 
 export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
   db.update(shares).set({ paused }).where(eq(shares.no, no)).run()

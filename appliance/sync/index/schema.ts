@@ -3,6 +3,7 @@
  * are needs, intents and block lists; the rest goes through drizzle (docs/decisions/0003-raw-statements-on-the-hot-path.md).
  */
 import type { ArchiveClock } from '../model/archive-clock.ts'
+import type { Given } from '../model/given.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
 import { everything } from '../model/scope.ts'
 import type { Choice } from '../model/scope.ts'
@@ -21,6 +22,12 @@ export const shares = sqliteTable('shares', {
   paused: integer({ mode: 'boolean' }).notNull().default(false),
   /** BEP index id of our index of this share: 16 hex digits, new whenever the share is added anew or its history lost */
   indexId: text('index_id').notNull(),
+  /** the numbers that this life of the index has given to versions and changes (model/given.ts) */
+  given: text({ mode: 'json' }).$type<Given>(),
+  /** of changes whose rows are gone, the newest one's sequence */
+  lastSequence: integer('last_sequence').notNull().default(0),
+  /** what a crash must not leave half done: to forget its history, or all of it (index/forget.ts) */
+  unfinished: text().$type<'history' | 'all'>(),
   /** the mark on its disk, and the one about to be written there (engine/disk-life.ts) */
   lifeMark: text('life_mark'),
   nextLifeMark: text('next_life_mark'),
@@ -130,7 +137,13 @@ export const remoteEntries = sqliteTable(
     /** the peer knows of it but cannot serve it */
     invalid: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.shareNo, table.path, table.deviceNo] })],
+  (table) => [
+    primaryKey({ columns: [table.shareNo, table.path, table.deviceNo] }),
+    // of those that have a block list
+    index('remote_entries_by_content')
+      .on(table.content)
+      .where(sql`size > block_bytes`),
+  ],
 )
 
 /** Block hashes of files of two blocks or more, once each, by the hash of the list. */

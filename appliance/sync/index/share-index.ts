@@ -57,7 +57,17 @@ const prepare = (sqlite: Sqlite) => ({
     `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries
      WHERE share_no = ? AND sequence > ? AND (version <> '' OR deleted = 1) ORDER BY sequence LIMIT ?`,
   ),
-  maxSequence: sqlite.prepare('SELECT max(sequence) FROM local_entries WHERE share_no = ?').pluck(),
+  maxSequence: sqlite
+    .prepare(
+      `SELECT max(last_sequence, coalesce((SELECT max(sequence) FROM local_entries WHERE share_no = no), 0))
+       FROM shares WHERE no = ?`,
+    )
+    .pluck(),
+  keepSequence: sqlite.prepare(
+    `UPDATE shares SET last_sequence = gone.sequence
+     FROM (SELECT sequence FROM local_entries WHERE share_no = @shareNo AND path = @path) AS gone
+     WHERE no = @shareNo AND last_sequence < gone.sequence`,
+  ),
   maxAnnounced: sqlite
     .prepare(`SELECT max(sequence) FROM local_entries WHERE share_no = ? AND (version <> '' OR deleted = 1)`)
     .pluck(),
@@ -157,10 +167,6 @@ const prepare = (sqlite: Sqlite) => ({
        AND path < ? ORDER BY path DESC LIMIT ?`,
     )
     .pluck(),
-  dropUnusedBlockLists: sqlite.prepare(
-    `DELETE FROM block_lists WHERE content NOT IN (SELECT content FROM local_entries WHERE content IS NOT NULL)
-     AND content NOT IN (SELECT content FROM remote_entries WHERE content IS NOT NULL)`,
-  ),
   putNeed: sqlite.prepare('INSERT OR REPLACE INTO needs (share_no, path, rank, size) VALUES (?, ?, ?, ?)'),
   neededBytes: sqlite.prepare('SELECT size FROM needs WHERE share_no = ? AND path = ?').pluck(),
   dropNeed: sqlite.prepare('DELETE FROM needs WHERE share_no = ? AND path = ?'),
@@ -194,6 +200,9 @@ export class ShareIndex {
   readonly #sql: Statements
   /** kept in step with the table, as counting reads all of it; undefined: to be counted anew */
   #needTotals: Totals | undefined
+  /** Transactions that came to nothing: whatever was remembered of them is void. */
+  undone = 0
+  #isRetired = false
 
   private constructor(sqlite: Sqlite, sql: Statements, shareNo: number) {
     this.#sqlite = sqlite
@@ -207,12 +216,19 @@ export class ShareIndex {
     return (shareNo) => new ShareIndex(sqlite, sql, shareNo)
   }
 
+  /** What it tells is void from now on: nothing may be written by it any more. */
+  retire(): void {
+    this.#isRetired = true
+  }
+
   /** All of it or none. Synchronous: nothing may be awaited in it. */
   transaction<T>(work: () => T): T {
+    if (this.#isRetired) throw new Error('the share has begun anew, or was removed')
     try {
       return this.#sqlite.transaction(work).immediate()
     } catch (error) {
       this.#needTotals = undefined // whatever was counted may have been undone
+      this.undone += 1
       throw error
     }
   }
@@ -227,6 +243,7 @@ export class ShareIndex {
     return (this.#sql.localSince.all(this.shareNo, sequence, limit) as LocalRow[]).map((row) => this.#localFromRow(row))
   }
 
+  /** The newest change ever, whether its row is still there or not. */
   maxSequence(): number {
     return (this.#sql.maxSequence.get(this.shareNo) as number | null) ?? 0
   }
@@ -242,6 +259,7 @@ export class ShareIndex {
   }
 
   removeLocal(path: RelPath): void {
+    this.#sql.keepSequence.run({ shareNo: this.shareNo, path })
     this.#sql.removeLocal.run(this.shareNo, path)
   }
 
@@ -433,10 +451,6 @@ export class ShareIndex {
 
   dropIntents(): void {
     this.#sql.dropIntents.run(this.shareNo)
-  }
-
-  dropUnusedBlockLists(): void {
-    this.#sql.dropUnusedBlockLists.run()
   }
 
   #storeContent(entry: Entry): Uint8Array {

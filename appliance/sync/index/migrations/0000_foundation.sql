@@ -77,6 +77,7 @@ CREATE TABLE `remote_entries` (
 	PRIMARY KEY(`share_no`, `path`, `device_no`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `remote_entries_by_content` ON `remote_entries` (`content`) WHERE size > block_bytes;--> statement-breakpoint
 CREATE TABLE `share_devices` (
 	`share_no` integer NOT NULL,
 	`device_no` integer NOT NULL,
@@ -101,6 +102,9 @@ CREATE TABLE `shares` (
 	`secret` text NOT NULL,
 	`paused` integer DEFAULT false NOT NULL,
 	`index_id` text NOT NULL,
+	`given` text,
+	`last_sequence` integer DEFAULT 0 NOT NULL,
+	`unfinished` text,
 	`life_mark` text,
 	`next_life_mark` text,
 	`choice` text DEFAULT '{"only":[],"skip":[]}' NOT NULL,

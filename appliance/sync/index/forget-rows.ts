@@ -1,0 +1,69 @@
+/** Forgets rows a few at a time, as hundreds of thousands at once would keep everything else waiting for seconds. */
+import { noBytes } from '../model/entry.ts'
+import { needRank } from '../model/need.ts'
+import type { Sqlite } from './database.ts'
+
+/** rows of one step: a few milliseconds */
+const ROWS = 100
+
+/**
+ * What this device held of a share, but not what others announced: all of that is to be had anew.
+ * @yields after each step, which can be in another transaction than the next; begun again, it goes on
+ */
+export function* forgetHistoryRows(sqlite: Sqlite, no: number): Generator<void> {
+  yield* deleteRows(sqlite, 'local_entries', no)
+  yield* deleteRows(sqlite, 'needs', no)
+  const pageEnd = sqlite
+    .prepare(
+      `SELECT max(path) FROM (SELECT path FROM remote_entries WHERE share_no = ? AND path > ? ORDER BY path LIMIT ${ROWS})`,
+    )
+    .pluck()
+  const putNeeds = sqlite.prepare(
+    `INSERT OR REPLACE INTO needs (share_no, path, rank, size)
+     SELECT share_no, path, iif(type = 1, ${needRank.directory}, ${needRank.content}), size FROM remote_entries
+     WHERE share_no = ? AND path > ? AND path <= ? AND deleted = 0 AND invalid = 0`,
+  )
+  for (let after = ''; ;) {
+    const end = pageEnd.get(no, after) as string | null
+    if (end === null) return
+    putNeeds.run(no, after, end)
+    after = end
+    yield
+  }
+}
+
+/** All that was known of a share. @yields likewise */
+export function* forgetAllRows(sqlite: Sqlite, no: number): Generator<void> {
+  for (const table of ['local_entries', 'remote_entries', 'needs'] as const) yield* deleteRows(sqlite, table, no)
+  yield* dropUnusedBlockLists(sqlite)
+}
+
+function* deleteRows(sqlite: Sqlite, table: 'local_entries' | 'remote_entries' | 'needs', no: number): Generator<void> {
+  const statement = sqlite.prepare(
+    `DELETE FROM ${table} WHERE share_no = @no AND path IN
+     (SELECT path FROM ${table} WHERE share_no = @no ORDER BY path LIMIT ${ROWS})`,
+  )
+  while (statement.run({ no }).changes > 0) yield
+}
+
+/** Those of no entry. What is stored meanwhile brings its list along. */
+function* dropUnusedBlockLists(sqlite: Sqlite): Generator<void> {
+  const pageEnd = sqlite
+    .prepare(
+      `SELECT max(content) FROM (SELECT content FROM block_lists WHERE content > ? ORDER BY content LIMIT ${ROWS})`,
+    )
+    .pluck()
+  const drop = sqlite.prepare(
+    `DELETE FROM block_lists WHERE content > ? AND content <= ?
+     AND NOT EXISTS (SELECT 1 FROM local_entries WHERE local_entries.content = block_lists.content)
+     AND NOT EXISTS (SELECT 1 FROM remote_entries
+       WHERE remote_entries.content = block_lists.content AND size > block_bytes)`,
+  )
+  for (let after: Uint8Array = noBytes; ;) {
+    const end = pageEnd.get(after) as Uint8Array | null
+    if (end === null) return
+    drop.run(after, end)
+    after = end
+    yield
+  }
+}

@@ -1,0 +1,186 @@
+/** A machine whose disk and index were both put back to what they were, or that runs twice: nothing is lost. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { at, Scene } from './scene.ts'
+import { SHARE_FOLDER } from './sim-device.ts'
+import type { SimDevice } from './sim-device.ts'
+
+const contents = ({ disk }: SimDevice): readonly string[] =>
+  Object.values(disk.tree(SHARE_FOLDER))
+    .filter((content) => content !== null)
+    .sort()
+
+function write(device: SimDevice, path: string, content: string): void {
+  device.disk.writeFile(at(path), content)
+  device.hint(path)
+}
+
+const scene = async (roles: readonly ('w' | 'r')[]) => {
+  const made = await Scene.make(roles)
+  const [a, b, c] = made.devices
+  assert.ok(a && b)
+  return { made, a, b, c }
+}
+
+/** Disk and index of a device, to be put back later. */
+function snapshot(device: SimDevice): () => void {
+  const disk = device.disk.imageOf(SHARE_FOLDER)
+  const index = device.index.copy()
+  return () => {
+    device.kill()
+    device.disk.putImage(SHARE_FOLDER, disk)
+    device.index.put(index)
+  }
+}
+
+const beganAnew = (made: Scene, name: string): number =>
+  made.trace.filter((line) => line.includes(`${name} warn history-lost`)).length
+
+test('what a machine made before it was put back is not replaced by what it makes afterwards', async () => {
+  for (const edits of [1, 2, 5]) {
+    const { made, a, b } = await scene(['w', 'w'])
+    write(a, 'novel', 'first draft')
+    await made.agree()
+    const putBack = snapshot(a)
+    for (let edit = 0; edit < edits; edit++) {
+      write(a, 'novel', `a year of work ${edit}`)
+      write(a, 'other', `and more ${edit}`)
+      await made.agree()
+    }
+    putBack()
+    write(a, 'novel', 'another beginning')
+    for (let more = 0; more < 6; more++) write(a, `new ${more}`, `new ${more}`)
+    made.network.cut(a.host, b.host)
+    await made.during(a.start())
+    await made.pass(5000)
+    made.network.mendAll()
+    await made.agree()
+    for (const device of [a, b])
+      for (const content of [`a year of work ${edits - 1}`, 'another beginning', `and more ${edits - 1}`, 'new 5'])
+        assert.ok(contents(device).includes(content), `${device.name} has ${content}`)
+    assert.deepEqual(a.disk.tree(SHARE_FOLDER), b.disk.tree(SHARE_FOLDER))
+    assert.equal(beganAnew(made, 'a'), 1)
+  }
+})
+
+test('what was deleted before a machine was put back stays deleted, and what it had received comes again', async () => {
+  const { made, a, b } = await scene(['w', 'w'])
+  write(a, 'old', 'old')
+  await made.agree()
+  const putBack = snapshot(a)
+  a.disk.remove(at('old'))
+  write(b, 'from b', 'from b')
+  await made.agree()
+  putBack()
+  await made.during(a.start())
+  await made.agree()
+  assert.deepEqual(made.folders(), [{ 'from b': 'from b' }, { 'from b': 'from b' }])
+})
+
+test('a machine that was put back hears it from devices that never met it since, too', async () => {
+  const { made, a, b, c } = await scene(['w', 'w', 'w'])
+  assert.ok(c)
+  write(a, 'novel', 'first draft')
+  await made.agree()
+  made.network.cut(a.host, c.host)
+  const putBack = snapshot(a)
+  write(a, 'novel', 'a year of work')
+  write(a, 'other', 'and more')
+  await made.pass(20_000)
+  putBack()
+  b.kill()
+  await made.pass(20_000)
+  write(a, 'unrelated', 'made after')
+  made.network.mendAll()
+  await made.during(a.start())
+  await made.pass(60_000)
+  await made.during(b.start())
+  await made.agree()
+  for (const device of made.devices)
+    assert.deepEqual(
+      [...new Set(contents(device))].filter((content) => content !== 'first draft'),
+      ['a year of work', 'and more', 'made after'],
+    )
+  assert.equal(beganAnew(made, 'a'), 1)
+})
+
+test('from a reader alone a machine that was put back hears what it had made', async () => {
+  const { made, a, b } = await scene(['w', 'r'])
+  write(a, 'novel', 'first draft')
+  await made.agree()
+  const putBack = snapshot(a)
+  write(a, 'novel', 'a year of work')
+  await made.agree()
+  putBack()
+  await made.pass(5000)
+  write(a, 'novel', 'another beginning')
+  await made.during(a.start())
+  await made.agree()
+  for (const device of [a, b]) assert.deepEqual(contents(device), ['another beginning'])
+  // nobody who could pass it on as a conflict copy has ever had it
+  assert.ok(b.archived().includes('a year of work'))
+  assert.equal(beganAnew(made, 'a'), 1)
+})
+
+test('a reader that was put back has what the others have, and they know it', async () => {
+  const { made, a, b } = await scene(['w', 'r'])
+  const putBack = snapshot(b)
+  for (let i = 0; i < 5; i++) write(a, `f${i}`, `f${i}`)
+  await made.agree()
+  putBack()
+  await made.during(b.start())
+  await made.agree()
+  assert.equal(contents(b).length, 5)
+})
+
+test('restarts, ignored files and files that others changed are no sign of an older copy', async () => {
+  const { made, a, b } = await scene(['w', 'w'])
+  for (let turn = 0; turn < 5; turn++) {
+    write(a, 'f', `a ${turn}`)
+    write(a, 'g', `g ${turn}`)
+    await made.agree()
+    write(b, 'f', `b ${turn}`)
+    await made.agree()
+    a.writeRules(turn % 2 === 0 ? ['g'] : [])
+    await made.agree()
+    a.kill()
+    await made.during(a.start())
+    await made.agree()
+  }
+  assert.equal(beganAnew(made, 'a') + beganAnew(made, 'b'), 0)
+})
+
+test('a machine that runs twice loses nothing of what is made on either', async () => {
+  for (const pauseMs of [0, 700, 5000]) {
+    const { made, a, b } = await scene(['w', 'w'])
+    write(a, 'novel', 'first draft')
+    await made.agree()
+    made.network.cut(a.host, b.host)
+    const twin = made.add(a)
+    twin.disk.putImage(SHARE_FOLDER, a.disk.imageOf(SHARE_FOLDER))
+    twin.index.put(a.index.copy())
+    made.network.cut(twin.host, b.host)
+    await made.during(b.engine.addHost('Family', `${twin.name}:22000`))
+    await made.during(twin.start())
+    write(a, 'novel', 'made on the first')
+    await made.pass(pauseMs)
+    write(twin, 'novel', 'made on the second')
+    write(twin, 'more', 'more')
+    await made.pass(10_000)
+    // they take turns, as they cannot both be connected
+    for (let turn = 0; turn < 6; turn++) {
+      const [on, off] = turn % 2 === 0 ? [a, twin] : [twin, a]
+      made.network.cut(off.host, b.host)
+      made.network.mend(on.host, b.host)
+      await made.pass(90_000)
+    }
+    for (const device of [a, twin, b])
+      for (const content of ['made on the first', 'made on the second', 'more'])
+        assert.ok(
+          contents(device).includes(content),
+          `${device.name} has ${content}, after ${pauseMs} ms\n ${made.trace.join('\n')} ${JSON.stringify(made.folders())}`,
+        )
+    assert.deepEqual(b.disk.tree(SHARE_FOLDER), a.disk.tree(SHARE_FOLDER))
+    assert.deepEqual(b.disk.tree(SHARE_FOLDER), twin.disk.tree(SHARE_FOLDER))
+  }
+})
