@@ -32,3 +32,23 @@ test('a folder that was received just before a power cut is as it was sent, and 
     assert.equal(b?.disk.stat(at('e'))?.mode, 0o775)
   }
 })
+
+test('a file written where another one is to come back, since it is chosen again, takes nothing from that', async () => {
+  const scene = await Scene.make(['w', 'w'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  b.disk.writeFile(at('f'), 'one')
+  await scene.agree()
+  await scene.during(b.engine.choose('Family', { only: [], skip: ['f'] }))
+  await scene.pass(60_000)
+  assert.deepEqual(scene.folders(), [{ f: 'one' }, {}])
+  scene.network.cut(a.host, b.host)
+  await scene.during(b.engine.choose('Family', { only: [], skip: [] }))
+  await scene.pass(60_000)
+  b.disk.writeFile(at('f'), 'other')
+  b.hint('f')
+  await scene.pass(60_000)
+  scene.network.mendAll()
+  await scene.agree()
+  for (const folder of scene.folders()) assert.deepEqual(Object.values(folder).sort(), ['one', 'other'])
+})
