@@ -42,6 +42,7 @@ export class GivenNumbers {
 
   /** The newest change. */
   get sequence(): number {
+    this.#refresh()
     return this.#last
   }
 

@@ -320,6 +320,7 @@ export class Peers {
         access: grant.access,
         linked: grant.linked,
         receivedSequence,
+        newest: () => share.sequence,
         // a Syncthing device could do nothing with signatures
         prepare: (changes) => (peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
         saveReceived: (maxSequence) => setReceived(this.#deps.database.db, row.no, peer.deviceNo, { maxSequence }),

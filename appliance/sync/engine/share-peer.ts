@@ -24,6 +24,8 @@ export interface SharePeerOptions {
   /** the sequence that our copy of its index reaches to */
   readonly receivedSequence: number
   readonly saveReceived: (sequence: number) => void
+  /** the sequence of our newest change */
+  readonly newest: () => number
   /** Makes changes ready to be announced to this peer. */
   readonly prepare: (changes: readonly LocalEntry[]) => readonly LocalEntry[]
 }
@@ -95,12 +97,15 @@ export class SharePeer {
    * @param listenTo  nothing is sent before the peer's own index has come, up to this sequence
    */
   async sendIndex(folder: string, from: number | undefined, listenTo = 0): Promise<void> {
-    const { session, index, prepare } = this.#options
+    const { session, index, newest, prepare } = this.#options
     await this.#listen(listenTo)
     let isFirst = true
+    let lookedTo = -1
     this.#sentSequence = from ?? 0
     while (!this.#stopped) {
-      const changes = index.localSince(this.#sentSequence, limits.announced)
+      const last = newest()
+      const changes = last === lookedTo ? [] : index.localSince(this.#sentSequence, limits.announced)
+      if (changes.length < limits.announced) lookedTo = last
       if (changes.length > 0 || isFirst)
         await session.sendIndex(folder, prepare(changes).map(toWire), isFirst && from === undefined)
       isFirst = false

@@ -1,5 +1,5 @@
 /** What the owner set up: shares, hosts, devices and who is linked with what. Read and written through drizzle. */
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
 import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { Given } from '../model/given.ts'
@@ -13,6 +13,61 @@ import { devices, intents, shareDevices, shareHosts, shares } from './schema.ts'
 export type ShareRow = typeof shares.$inferSelect
 export type DeviceRow = typeof devices.$inferSelect
 export type ShareDeviceRow = typeof shareDevices.$inferSelect
+
+/**
+ * What is asked or written all the time. Put together once a database: that takes drizzle longer than it takes SQLite to
+ * run it.
+ */
+const frequent = onceEach((db: Db) => {
+  const { placeholder } = sql
+  return {
+    share: db
+      .select()
+      .from(shares)
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
+    setLifeMarks: db
+      .update(shares)
+      .set({ lifeMark: sql`${placeholder('current')}`, nextLifeMark: sql`${placeholder('next')}` })
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
+    hosts: db
+      .select()
+      .from(shareHosts)
+      .where(eq(shareHosts.shareNo, placeholder('shareNo')))
+      .prepare(),
+    devices: db.select().from(devices).prepare(),
+    device: db
+      .select()
+      .from(devices)
+      .where(eq(devices.id, placeholder('id')))
+      .prepare(),
+    shareDevices: db
+      .select()
+      .from(shareDevices)
+      .where(eq(shareDevices.shareNo, placeholder('shareNo')))
+      .prepare(),
+    setReceived: db
+      .update(shareDevices)
+      .set({
+        maxSequence: sql`${placeholder('maxSequence')}`,
+        indexId: sql`coalesce(${placeholder('indexId')}, ${shareDevices.indexId})`,
+      })
+      .where(and(eq(shareDevices.shareNo, placeholder('shareNo')), eq(shareDevices.deviceNo, placeholder('deviceNo'))))
+      .prepare(),
+  }
+})
+
+function onceEach<T>(make: (db: Db) => T): (db: Db) => T {
+  const made = new WeakMap<Db, T>()
+  return (db) => {
+    const known = made.get(db) ?? make(db)
+    made.set(db, known)
+    return known
+  }
+}
+
+const shareOf = (db: Db, no: number): ShareRow | undefined => frequent(db).share.get({ no })
 
 export const allShares = (db: Db): readonly ShareRow[] => db.select().from(shares).all()
 
@@ -30,7 +85,7 @@ export const removeShare = (db: Db, no: number): void =>
 
 /** What of the shares' history ties disk and index together (engine/disk-life.ts). */
 export const lifeMarksOf = (db: Db, no: number) => {
-  const row = db.select().from(shares).where(eq(shares.no, no)).get()
+  const row = shareOf(db, no)
   return { current: row?.lifeMark ?? undefined, next: row?.nextLifeMark ?? undefined }
 }
 
@@ -39,10 +94,7 @@ export const setLifeMarks = (
   no: number,
   { current, next }: { readonly current: string | undefined; readonly next: string | undefined },
 ): void => {
-  db.update(shares)
-    .set({ lifeMark: current ?? null, nextLifeMark: next ?? null })
-    .where(eq(shares.no, no))
-    .run()
+  frequent(db).setLifeMarks.run({ no, current: current ?? null, next: next ?? null })
 }
 
 /** A new life of a share's index begins: nothing of the old one counts. `forgetRows` forgets it. */
@@ -79,8 +131,7 @@ export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
   db.update(shares).set({ paused }).where(eq(shares.no, no)).run()
 }
 
-export const archiveClockOf = (db: Db, no: number): ArchiveClock =>
-  db.select().from(shares).where(eq(shares.no, no)).get()?.archiveClock ?? []
+export const archiveClockOf = (db: Db, no: number): ArchiveClock => shareOf(db, no)?.archiveClock ?? []
 
 export const setArchiveClock = (db: Db, no: number, archiveClock: ArchiveClock): void => {
   db.update(shares).set({ archiveClock }).where(eq(shares.no, no)).run()
@@ -96,27 +147,22 @@ export const setScrubState = (db: Db, no: number, scrub: ScrubState): void => {
   db.update(shares).set({ scrub }).where(eq(shares.no, no)).run()
 }
 
-export const choiceOf = (db: Db, no: number): Choice =>
-  db.select().from(shares).where(eq(shares.no, no)).get()?.choice ?? everything
+export const choiceOf = (db: Db, no: number): Choice => shareOf(db, no)?.choice ?? everything
 
 export const setChoice = (db: Db, no: number, choice: Choice): void => {
   db.update(shares).set({ choice }).where(eq(shares.no, no)).run()
 }
 
 /** Text of the scope that all entries are in step with; undefined: of none. */
-export const scopeOf = (db: Db, no: number): string | undefined =>
-  db.select().from(shares).where(eq(shares.no, no)).get()?.scope ?? undefined
+export const scopeOf = (db: Db, no: number): string | undefined => shareOf(db, no)?.scope ?? undefined
 
 export const setScope = (db: Db, no: number, scope: string): void => {
   db.update(shares).set({ scope }).where(eq(shares.no, no)).run()
 }
 
 export const hostsOf = (db: Db, shareNo: number): readonly string[] =>
-  db
-    .select()
-    .from(shareHosts)
-    .where(eq(shareHosts.shareNo, shareNo))
-    .all()
+  frequent(db)
+    .hosts.all({ shareNo })
     .map(({ address }) => address)
 
 export const addHost = (db: Db, shareNo: number, address: string): void => {
@@ -129,10 +175,9 @@ export const removeHost = (db: Db, shareNo: number, address: string): void => {
     .run()
 }
 
-export const allDevices = (db: Db): readonly DeviceRow[] => db.select().from(devices).all()
+export const allDevices = (db: Db): readonly DeviceRow[] => frequent(db).devices.all()
 
-export const deviceOf = (db: Db, id: string): DeviceRow | undefined =>
-  db.select().from(devices).where(eq(devices.id, id)).get()
+export const deviceOf = (db: Db, id: string): DeviceRow | undefined => frequent(db).device.get({ id })
 
 /** Notes a device, new or known, with what is newly known of it. */
 export const noteDevice = (db: Db, id: string, known: Partial<Omit<DeviceRow, 'no' | 'id'>>): DeviceRow =>
@@ -144,7 +189,7 @@ export const noteDevice = (db: Db, id: string, known: Partial<Omit<DeviceRow, 'n
     .get()
 
 export const shareDevicesOf = (db: Db, shareNo: number): readonly ShareDeviceRow[] =>
-  db.select().from(shareDevices).where(eq(shareDevices.shareNo, shareNo)).all()
+  frequent(db).shareDevices.all({ shareNo })
 
 export const sharesOfDevice = (db: Db, deviceNo: number): readonly ShareDeviceRow[] =>
   db.select().from(shareDevices).where(eq(shareDevices.deviceNo, deviceNo)).all()
@@ -183,12 +228,9 @@ export const setReceived = (
   db: Db,
   shareNo: number,
   deviceNo: number,
-  received: { readonly indexId?: string; readonly maxSequence: number },
+  { indexId, maxSequence }: { readonly indexId?: string; readonly maxSequence: number },
 ): void => {
-  db.update(shareDevices)
-    .set(received)
-    .where(and(eq(shareDevices.shareNo, shareNo), eq(shareDevices.deviceNo, deviceNo)))
-    .run()
+  frequent(db).setReceived.run({ shareNo, deviceNo, maxSequence, indexId: indexId ?? null })
 }
 
 export const unlinkDevice = (db: Db, no: number): void =>

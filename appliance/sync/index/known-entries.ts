@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { plannedOnce } from './planned-once.ts'
 import type { Sqlite } from './database.ts'
 import type { KnownEntries, KnownEntry } from '../disk-work.ts'
 import { leftOut } from '../model/left-out.ts'
@@ -10,10 +11,11 @@ const columns = `SELECT path, CASE left_out WHEN ${leftOut.returning} THEN 'agai
 
 /** What scans compare with, through any connection to the index. Paths come in SQLite's order: bytes of UTF-8. */
 export function knownEntries(sqlite: Sqlite): KnownEntries {
-  const all = sqlite.prepare(`${columns} AND path > @after ORDER BY path LIMIT @limit`)
+  const prepare = (statement: string) => sqlite.prepare(plannedOnce(statement))
+  const all = prepare(`${columns} AND path > @after ORDER BY path LIMIT @limit`)
   // a path itself and what lies below it are no single range: 'a-b' sorts between 'a' and 'a/'
-  const below = sqlite.prepare(`${columns} AND path > @after AND path < @last ORDER BY path LIMIT @limit`)
-  const itself = sqlite.prepare(`${columns} AND path = @path`)
+  const below = prepare(`${columns} AND path > @after AND path < @last ORDER BY path LIMIT @limit`)
+  const itself = prepare(`${columns} AND path = @path`)
   return {
     page(shareId, within, after, limit) {
       if (within === undefined) return all.all({ shareId, after: after ?? '', limit }) as KnownEntry[]

@@ -1,5 +1,6 @@
 import { entryColumns, entryFromRow, entryTypes, entryParameters, entryToRow, hasBlockList } from './entry-rows.ts'
 import type { EntryRow } from './entry-rows.ts'
+import { plannedOnce } from './planned-once.ts'
 import type { IndexDatabase, Sqlite } from './database.ts'
 import type { Intent } from '../disk-work.ts'
 import { contentHash } from '../model/content-hash.ts'
@@ -49,7 +50,7 @@ const isNotIgnored = `left_out NOT IN (${leftOut.ignored}, ${leftOut.returning})
 const takesPart = `left_out IN (${leftOut.no}, ${leftOut.going})`
 
 /** Statements are prepared once a database, however many shares it holds. */
-const prepare = (sqlite: Sqlite) => ({
+const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   local: sqlite.prepare(
     `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries WHERE share_no = ? AND path = ?`,
   ),
@@ -212,7 +213,7 @@ export class ShareIndex {
 
   /** @returns makes the view of one share; shares of one database use the same prepared statements */
   static opener({ sqlite }: IndexDatabase): (shareNo: number) => ShareIndex {
-    const sql = prepare(sqlite)
+    const sql = prepare({ prepare: (statement: string) => sqlite.prepare(plannedOnce(statement)) })
     return (shareNo) => new ShareIndex(sqlite, sql, shareNo)
   }
 

@@ -176,6 +176,7 @@ export class Puller {
 
   /** Once through all needs: directories and contents, and removals when every content has been begun. */
   async #pass(): Promise<void> {
+    if (this.#deps.index.needTotals().files === 0) return
     for (const rank of [needRank.directory, needRank.content, needRank.removal]) {
       // what is removed may be what a renamed file is copied from
       while (rank === needRank.removal && this.#copying > 0) await this.#room.wait()
