@@ -11,6 +11,7 @@ import { leftOut } from '../model/left-out.ts'
 import type { LeftOut } from '../model/left-out.ts'
 import type { HeldEntry } from '../model/local-change.ts'
 import type { RelPath } from '../model/rel-path.ts'
+import { nothingSeen, seenOnDisk } from '../model/seen.ts'
 
 export interface LocalEntry extends HeldEntry {
   /** this device's order of change */
@@ -438,8 +439,14 @@ export class ShareIndex {
     return (this.#needTotals ??= this.#sql.needTotals.get(this.shareNo) as Totals)
   }
 
+  /**
+   * What was begun and may have to be undone. Where something else has been seen at the path since, the outcome was
+   * taken over in another way, as after a commit that the index's full disk refused: undoing it would bring back what
+   * is gone.
+   */
   intents(): readonly Intent[] {
-    return this.#sql.intents.all(this.shareNo) as Intent[]
+    const all = this.#sql.intents.all(this.shareNo) as Intent[]
+    return all.filter(({ path, expected }) => seenOnDisk(this.local(path)?.seen ?? nothingSeen) === expected)
   }
 
   putIntent({ path, expected, archived }: Intent): void {
