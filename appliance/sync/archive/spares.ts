@@ -147,6 +147,9 @@ export async function archiveSpares(
         shard.removeFile(content)
         continue
       }
+      // made at leisure, it may not be on disk yet
+      using file = shard.openFile(content)
+      if ((await fs.sync([file]))[0] !== undefined) continue
       for (let attempt = 1; ; attempt += 1) {
         const place = archivePath(path, nowMs, attempt)
         const archive = folderAt(folders, parentOf(place))

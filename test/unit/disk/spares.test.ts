@@ -88,3 +88,20 @@ test('nothing is made where the folder is not that was shared', async () => {
   assert.equal(await world.disk.archiveSpares(world.root, old, NOW_MS), 0)
   assert.equal(world.memory?.stat('/share/.homeseed'), undefined)
 })
+
+test('what becomes an old version is on disk first', async () => {
+  const calls: string[] = []
+  using world = await makeWorld('memory', {
+    clones: false,
+    before: (call, at) => {
+      if (['sync', 'link'].includes(call)) calls.push(`${call} ${at.split('/').slice(3, 4).join('/')}`)
+    },
+  })
+  world.write('a', 'first')
+  const [wish] = await wishes(world)
+  assert.ok(wish)
+  await world.disk.makeSpares(world.root, [wish], limits)
+  calls.length = 0
+  await world.disk.archiveSpares(world.root, [{ path: path('a'), content: wish.content }], NOW_MS)
+  assert.deepEqual(calls, ['sync spare', 'link spare', 'sync archive'])
+})
