@@ -353,7 +353,7 @@ export interface DiskWork {
   ): Promise<WriteResult>
   /** Closes a temp, to be gone on with later under the same `content`. */
   parkTemp(temp: TempId): Promise<void>
-  /** Removes what came of files that nobody waits for any more. */
+  /** Removes what came of files that nobody waits for any more, and what could not be removed when its time came. */
   dropParked(root: ShareRoot): Promise<void>
   /** Verifies, then writes; the caller gives `bytes` away. */
   writeBlock(temp: TempId, offset: number, bytes: Uint8Array, hash: Uint8Array): Promise<WriteResult>

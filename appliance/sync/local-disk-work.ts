@@ -42,7 +42,7 @@ import type { Clock, Dir, FileSystem, Random } from './ports.ts'
 import { readLife, writeLife } from './scan/life.ts'
 import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
 import { place } from './pull/place.ts'
-import { discard, isContentName, isHashOf, roomFor, Temp } from './pull/temp.ts'
+import { discard, isContentName, isHashOf, isRandomName, roomFor, Temp } from './pull/temp.ts'
 import { openTmp } from './tmp-folder.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
 import { keepsModes } from './scan/keeps-modes.ts'
@@ -85,6 +85,8 @@ export class LocalDiskWork implements WorkerDisk {
   readonly #temps = new Map<TempId, HeldTemp>()
   readonly #buffers = new ReadBuffer()
   #lastTemp = 0
+  /** work under way that makes temps which are not held yet */
+  #making = 0
   /** those of the last scan: most often of the next one too */
   #rules: { readonly key: string; readonly rules: IgnoreRules } | undefined
 
@@ -279,7 +281,8 @@ export class LocalDiskWork implements WorkerDisk {
   #dropParkedIn(tmp: Dir, root: ShareRoot, except?: string): void {
     for (const name of tmp.list()) {
       if (typeof name !== 'string' || name === except) continue
-      if (isContentName(name) && !this.#isUsed(root, name)) tmp.removeFile(name)
+      const isLeft = isContentName(name) || (isRandomName(name) && this.#making === 0)
+      if (isLeft && !this.#isUsed(root, name)) tmp.removeFile(name)
     }
   }
 
@@ -372,10 +375,15 @@ export class LocalDiskWork implements WorkerDisk {
   async copyArchived(root: ShareRoot, archived: RelPath): Promise<ArchivedCopy | 'gone' | 'no-space'> {
     const { fs, random } = this.#deps
     const dir = fs.openRoot(root.path) // closed by what reads it
-    const copied = await this.#atLeisure(copyArchived(dir, archived, random, root.reserve ?? 'auto'))
-    if (typeof copied === 'string') return copied
-    const { content, temp } = copied
-    return { content, temp: temp && this.#hold(root, temp) }
+    this.#making += 1
+    try {
+      const copied = await this.#atLeisure(copyArchived(dir, archived, random, root.reserve ?? 'auto'))
+      if (typeof copied === 'string') return copied
+      const { content, temp } = copied
+      return { content, temp: temp && this.#hold(root, temp) }
+    } finally {
+      this.#making -= 1
+    }
   }
 
   /** Runs to the end, and gives others a turn now and then. */
@@ -405,8 +413,9 @@ export class LocalDiskWork implements WorkerDisk {
     places: readonly (string | undefined)[],
   ): Promise<readonly PlaceResult[]> {
     const { fs, random } = this.#deps
-    for (const op of ops) if (op.type === 'file' && 'temp' in op.from) await this.#temps.get(op.from.temp)?.flushing
+    this.#making += 1
     try {
+      for (const op of ops) if (op.type === 'file' && 'temp' in op.from) await this.#temps.get(op.from.temp)?.flushing
       const end = checkFolder(fs, root)
       if (end.type !== 'complete') return allFailed(ops, `FOLDER_${end.reason.toUpperCase()}`)
       using folders = new Folders(fs.openRoot(root.path))
@@ -429,6 +438,7 @@ export class LocalDiskWork implements WorkerDisk {
       return allFailed(ops, codeOf(error))
     } finally {
       for (const op of ops) if (op.type === 'file' && 'temp' in op.from) await this.discardTemp(op.from.temp)
+      this.#making -= 1
     }
   }
 

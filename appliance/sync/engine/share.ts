@@ -394,10 +394,14 @@ export class Share {
     return this.#paused
   }
 
-  /** Looks at the whole folder again, and first whether it is there again; resolves when that is done. */
+  /**
+   * Looks at the whole folder again, and first whether it is there again; resolves when that is done. What could not be
+   * received is tried once more.
+   */
   async rescan(): Promise<void> {
     if (this.#guard.isStopped) await this.start()
     this.#guard.tryRoom()
+    this.#puller.retry()
     await this.#schedule.scanAll()
   }
 

@@ -148,6 +148,25 @@ async function fetchTemp(entry: Entry, holders: Holders, deps: FetchDeps): Promi
   const opened = await disk.openTemp(root, entry.sizeBytes, content, dataBytes)
   if (opened === 'no-space') return { type: 'no-space' }
   const { temp, isKept } = opened
+  try {
+    return await fill(entry, blocks, temp, isKept, holders, deps)
+  } catch (error) {
+    // whatever broke down: nobody else knows of this temp
+    await disk.parkTemp(temp).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Leaves the temp to the caller where it is whole, and else to nobody. */
+async function fill(
+  entry: Entry,
+  blocks: readonly Block[],
+  temp: TempId,
+  isKept: boolean,
+  holders: Holders,
+  deps: FetchDeps,
+): Promise<FetchResult> {
+  const { disk } = deps
   const unkept = isKept ? await withoutKept(blocks, temp, deps) : blocks
   const filled = await fillHoles(unkept, temp, entry, deps)
   if (filled !== 'ok') {

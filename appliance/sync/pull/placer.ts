@@ -92,8 +92,7 @@ export class Placer {
     return diskLock.run(async () => {
       const ops = batch.map(({ op }) => op)
       const displaces = ops.some(({ expected, type }) => expected !== nothingSeen && type !== 'set-meta')
-      const archived = displaces ? await disk.archivePlaces(root, ops, clock.now()) : []
-      if (displaces) this.#writeIntents(ops, archived)
+      const archived = displaces ? await this.#prepare(ops) : []
       const results = await disk.place(root, ops, archived)
       const placed = batch.map((placement, i): Placed => {
         return { placement, result: results[i] ?? { type: 'failed', code: 'NO_RESULT' } }
@@ -104,6 +103,20 @@ export class Placer {
       })
       return results
     })
+  }
+
+  /** @throws disk or index broke down; what has come of files is kept for the next time */
+  async #prepare(ops: readonly PlaceOp[]): Promise<readonly (string | undefined)[]> {
+    const { clock, disk, root } = this.#deps
+    try {
+      const archived = await disk.archivePlaces(root, ops, clock.now())
+      this.#writeIntents(ops, archived)
+      return archived
+    } catch (error) {
+      for (const op of ops)
+        if (op.type === 'file' && 'temp' in op.from) await disk.parkTemp(op.from.temp).catch(() => undefined)
+      throw error
+    }
   }
 
   /** So that a crash between moving the old thing away and putting the new one there can be undone. */

@@ -102,6 +102,12 @@ export class Puller {
   start(): void {
     this.#active = true
     this.#loop ??= this.#run()
+    this.retry()
+  }
+
+  /** Tries again what could not be done, and tidies up once more. */
+  retry(): void {
+    this.#isUntidy = true
     this.wake()
   }
 
@@ -217,6 +223,7 @@ export class Puller {
   }
 
   #failed(path: RelPath, error: unknown): void {
+    this.#isUntidy = true
     this.#deps.log.error('pull-failed', { path, error: messageOf(error) })
     this.#wait(path, 'something went wrong here; see the log', RETRY_PROBLEM_MS)
     this.#deps.onDiskTrouble()
@@ -338,9 +345,11 @@ export class Puller {
           return this.#wait(path, 'damaged on this disk, and no connected device has it whole', undefined)
         return this.#wait(path, 'no connected device has it', undefined)
       case 'no-space':
+        this.#isUntidy = true
         this.#wait(path, 'the disk is full', undefined)
         return this.#deps.onNoSpace()
       case 'failed':
+        this.#isUntidy = true
         return this.#deps.onDiskTrouble()
     }
   }
@@ -358,6 +367,7 @@ export class Puller {
       case 'bad-content':
         return this.#wait(path, 'a device sent something else than it announced', RETRY_MS)
       case 'no-space':
+        this.#isUntidy = true
         this.#wait(path, 'the disk is full', undefined)
         return this.#deps.onNoSpace()
       case 'blocked':
@@ -365,6 +375,7 @@ export class Puller {
       case 'twin':
         return this.#wait(path, 'this disk takes its name for that of another one here', RETRY_MS)
       case 'failed':
+        this.#isUntidy = true
         this.#wait(path, `the disk refused it (${result.code})`, RETRY_PROBLEM_MS)
         return this.#deps.onDiskTrouble()
     }

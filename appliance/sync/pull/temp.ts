@@ -25,6 +25,9 @@ export function discard(folder: Dir, temp: Temp): void {
 /** Names of temps that can be gone on with: what they are to hold, as 64 hex digits. */
 export const isContentName = (name: string): boolean => /^[0-9a-f]{64}$/.test(name)
 
+/** Those of all other temps: nobody can guess them, and nobody can go on with them. */
+export const isRandomName = (name: string): boolean => /^[0-9a-f]{32}$/.test(name)
+
 /** A file being received, in `.homeseed/tmp`. */
 export class Temp implements Disposable {
   readonly name: string

@@ -2,6 +2,7 @@
 import { HOME } from '../model/ignored.ts'
 import type { Dir, Random } from '../ports.ts'
 import { MARKER } from './marker.ts'
+import { tryOut } from './try-out.ts'
 
 /** The second one has execute bits and lacks write bits: FAT and its like give back something else for at least one. */
 const tried: readonly number[] = [0o640, 0o751]
@@ -15,16 +16,13 @@ export function keepsModes(root: Dir, random: Random): boolean {
   try {
     using home = root.openDir(HOME)
     using tmp = home.openDir('tmp')
-    const name = Buffer.from(random.bytes(16)).toString('hex')
-    using file = tmp.createFile(name)
-    try {
+    return tryOut(tmp, random, (name) => {
+      using file = tmp.editFile(name)
       return tried.every((mode) => {
         file.setMode(mode)
         return file.stat().mode === mode
       })
-    } finally {
-      tmp.removeFile(name)
-    }
+    })
   } catch {
     return looksKept(root) // it refused, is full, or cannot be written to
   }

@@ -4,6 +4,7 @@ import { HOME } from '../model/ignored.ts'
 import { platformOf, takenXattrs } from '../model/platform.ts'
 import type { Owner, Platform, Xattr } from '../model/platform.ts'
 import type { Dir, FileSystem, Random, Stat } from '../ports.ts'
+import { tryOut } from './try-out.ts'
 
 /** What lies under a name in an open folder. */
 interface Sight {
@@ -40,14 +41,10 @@ function keepsXattrs(root: Dir, random: Random): boolean {
   try {
     using home = root.openDir(HOME)
     using tmp = home.openDir('tmp')
-    const name = Buffer.from(random.bytes(16)).toString('hex')
-    tmp.createFile(name).close()
-    try {
+    return tryOut(tmp, random, (name) => {
       tmp.setXattrs(name, [{ name: 'user.homeseed', value: Uint8Array.of(1) }])
       return tmp.xattrs(name).length === 1
-    } finally {
-      tmp.removeFile(name)
-    }
+    })
   } catch {
     return false
   }

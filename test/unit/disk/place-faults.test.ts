@@ -274,3 +274,16 @@ test('where the archive cannot keep the old version, that one stays, and others 
   assert.deepEqual(brief(results), ['failed NO_ARCHIVE_PLACE', 'done'])
   assert.deepEqual(world.tree(), { album: null, 'album/picture': 'a picture' })
 })
+
+test('what could not be removed when its time came goes later', async () => {
+  const options = failing('removeFile', TMP, 'EIO')
+  using world = await worldWith(options, {})
+  options.armed = true
+  await place(world, { path: 'a', file: 'a' })
+  assert.equal(world.temps().length, 1)
+  options.armed = false
+  const opened = await world.disk.openTemp(world.root, 1, CONTENT)
+  assert.ok(opened !== 'no-space')
+  await world.disk.dropParked(world.root)
+  assert.deepEqual(world.temps(), [CONTENT], 'what is being received stays')
+})
