@@ -27,8 +27,9 @@ export interface World extends AsyncDisposable {
   join(device: Device, of: Device, access?: 'read-write' | 'read-only', hosts?: readonly Device[]): Promise<void>
 }
 
-export async function makeWorld(name: string): Promise<World> {
-  const scratch = await makeScratch(name)
+/** @param parent  where all of it is to lie */
+export async function makeWorld(name: string, parent?: string): Promise<World> {
+  const scratch = await makeScratch(name, parent)
   const started: Homeseed[] = []
   return {
     scratch,

@@ -1,11 +1,12 @@
 /*
  * Preloaded into a program under test: counts the calls by which it changes anything below certain folders, and at a
- * chosen one ends the process (a write is then half done) or lets the call fail.
+ * chosen one ends the process (a write is then half done) or lets the call fail. Likewise the calls that only look.
  *
  * FAULTS_PREFIX   absolute folders, ':' between them
  * FAULTS_CONTROL  a file of at least 32 bytes, which test and program both look into:
  *                 at (0: never), what (0: end the process, else an errno), how long (0: this call, 1: from it on),
- *                 count of calls so far, how often it struck, kinds (0: all calls, 1: only fsync, 2: only writes)
+ *                 count of calls so far, how often it struck,
+ *                 kinds (0: all that change something, 1: only fsync, 2: only writes, 3: those that look and read)
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,13 +21,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <dirent.h>
 #include <unistd.h>
 
 struct control {
   int32_t at, what, from_then_on, count, struck, kinds;
 };
-enum kind { OTHER, SYNC, WRITE };
+enum kind { OTHER, SYNC, WRITE, READ };
 
 static struct control *control;
 static const char *prefixes;
@@ -81,6 +84,7 @@ static void end_here(void) {
 /* 0: go on; -1: fail, errno is set; 1: do half of it, then end */
 static int strike(enum kind kind) {
   if (control == NULL) return 0;
+  if ((control->kinds == 3) != (kind == READ)) return 0;
   if (control->kinds == 1 && kind != SYNC) return 0;
   if (control->kinds == 2 && kind != WRITE) return 0;
   int32_t number = __atomic_add_fetch(&control->count, 1, __ATOMIC_SEQ_CST);
@@ -113,6 +117,8 @@ WRAP(fdatasync, (int fd), (fd), is_fd_meant(fd), SYNC)
 WRAP(ftruncate, (int fd, off_t size), (fd, size), is_fd_meant(fd), OTHER)
 WRAP(ftruncate64, (int fd, off64_t size), (fd, size), is_fd_meant(fd), OTHER)
 WRAP(fchmod, (int fd, mode_t mode), (fd, mode), is_fd_meant(fd), OTHER)
+WRAP(fchown, (int fd, uid_t owner, gid_t group), (fd, owner, group), is_fd_meant(fd), OTHER)
+WRAP(chmod, (const char *path, mode_t mode), (path, mode), is_path_meant(path), OTHER)
 WRAP(futimens, (int fd, const struct timespec times[2]), (fd, times), is_fd_meant(fd), OTHER)
 WRAP(rename, (const char *from, const char *to), (from, to), is_path_meant(from) || is_path_meant(to), OTHER)
 WRAP(link, (const char *from, const char *to), (from, to), is_path_meant(to), OTHER)
@@ -128,7 +134,7 @@ WRAP(symlink, (const char *target, const char *path), (target, path), is_path_me
     va_start(rest, flags); \
     mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0; \
     va_end(rest); \
-    if (control != NULL && (flags & O_CREAT) != 0 && is_path_meant(path) && strike(OTHER) < 0) return -1; \
+    if (control != NULL && is_path_meant(path) && strike((flags & O_CREAT) != 0 ? OTHER : READ) < 0) return -1; \
     return real(path, flags, mode); \
   }
 OPEN(open)
@@ -149,3 +155,40 @@ OPEN(open64)
 WRITE_CALL(write, (int fd, const void *bytes, size_t size), (fd, bytes, size), real(fd, bytes, size / 2))
 WRITE_CALL(pwrite, (int fd, const void *bytes, size_t size, off_t at), (fd, bytes, size, at), real(fd, bytes, size / 2, at))
 WRITE_CALL(pwrite64, (int fd, const void *bytes, size_t size, off64_t at), (fd, bytes, size, at), real(fd, bytes, size / 2, at))
+
+/* Looking is as frequent as it is slow to name what is looked at: not unless asked for. */
+static int is_read_struck(int is_meant_here) { return is_meant_here && strike(READ) < 0; }
+#define IS_READING (control != NULL && control->kinds == 3)
+
+ssize_t read(int fd, void *into, size_t size) {
+  REAL(ssize_t, "read", int, void *, size_t);
+  return IS_READING && is_read_struck(is_fd_meant(fd)) ? -1 : real(fd, into, size);
+}
+
+ssize_t pread64(int fd, void *into, size_t size, off64_t at) {
+  REAL(ssize_t, "pread64", int, void *, size_t, off64_t);
+  return IS_READING && is_read_struck(is_fd_meant(fd)) ? -1 : real(fd, into, size, at);
+}
+
+typedef int (*filter)(const struct dirent64 *);
+typedef int (*order)(const struct dirent64 **, const struct dirent64 **);
+int scandir64(const char *path, struct dirent64 ***into, filter chosen, order compare) {
+  REAL(int, "scandir64", const char *, struct dirent64 ***, filter, order);
+  return IS_READING && is_read_struck(is_path_meant(path)) ? -1 : real(path, into, chosen, compare);
+}
+
+/* libuv asks for the state of files in this way */
+static int is_stat_struck(int fd, const char *path, int flags) {
+  return is_read_struck((flags & AT_EMPTY_PATH) != 0 ? is_fd_meant(fd) : is_path_meant(path));
+}
+
+long syscall(long number, ...) {
+  REAL(long, "syscall", long, ...);
+  long words[6];
+  va_list rest;
+  va_start(rest, number);
+  for (int i = 0; i < 6; i++) words[i] = va_arg(rest, long);
+  va_end(rest);
+  if (IS_READING && number == SYS_statx && is_stat_struck((int)words[0], (const char *)words[1], (int)words[2])) return -1;
+  return real(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+}

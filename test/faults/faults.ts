@@ -13,10 +13,10 @@ export interface Strike {
   readonly fault: Fault
   /** whether all later ones fail as well */
   readonly isLasting?: boolean
-  readonly only?: 'all' | 'fsync' | 'write'
+  readonly only?: 'all' | 'fsync' | 'write' | 'read'
 }
 
-const kinds = { all: 0, fsync: 1, write: 2 } as const
+const kinds = { all: 0, fsync: 1, write: 2, read: 3 } as const
 const WORDS = 6
 
 export class Faults implements Disposable {
