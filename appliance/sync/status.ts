@@ -26,6 +26,18 @@ export interface TransferStatus {
   readonly doneBytes: number
 }
 
+/** A mass of changes that waits for the owner's decision. */
+export interface HeldStatus {
+  /** outgoing: what happened on this device, and others are not told; incoming: what another one wants done here */
+  readonly direction: 'outgoing' | 'incoming'
+  /** how many files are gone or rewritten, or would be */
+  readonly files: number
+  /** how many files the share has */
+  readonly of: number
+  /** who made incoming changes: a device's name, or 7 characters of its ID */
+  readonly device: string
+}
+
 export interface ShareStatus {
   readonly id: string
   readonly name: string
@@ -37,6 +49,8 @@ export interface ShareStatus {
   readonly reason: string
   /** one line for people on why the state is what it is and what to do; empty when all is well */
   readonly message: string
+  /** state `held`: what is; else empty */
+  readonly held: readonly HeldStatus[]
   readonly files: number
   readonly bytes: number
   readonly needFiles: number
@@ -203,6 +217,13 @@ export interface SyncService {
   rescan(share: string): Promise<void>
   /** Begins to read all files again, or stops that. @throws UserError */
   scrub(share: string, isOn: boolean): Promise<ShareStatus>
+  /** Lets a mass of changes through that was held; nothing is held, nothing is done. */
+  release(share: string): Promise<void>
+  /**
+   * Undoes it: what is gone or rewritten here comes back from other devices, and what others want to take away here stays
+   * and comes back there. What lay here instead goes to the archive.
+   */
+  undo(share: string): Promise<void>
   conflicts(share: string): readonly ConflictStatus[]
   /** @param copy path of a conflict copy */
   resolveConflict(share: string, copy: string, kept: Kept): Promise<void>

@@ -151,6 +151,30 @@ export const apiRoutes: readonly ApiRoute[] = [
     },
   }),
   route({
+    method: 'POST',
+    path: '/shares/:share/release',
+    operation: 'releaseShare',
+    summary: 'Let a mass of changes through that was held',
+    output: ref('Share'),
+    handle: async ({ sync, param }) => {
+      const { id } = sync.share(param('share'))
+      await sync.release(id)
+      return shareToJson(sync.share(id))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/undo',
+    operation: 'undoShare',
+    summary: 'Undo a mass of changes that was held; what gives way goes to the archive',
+    output: ref('Share'),
+    handle: async ({ sync, param }) => {
+      const { id } = sync.share(param('share'))
+      await sync.undo(id)
+      return shareToJson(sync.share(id))
+    },
+  }),
+  route({
     method: 'GET',
     path: '/shares/:share/scrub',
     operation: 'showScrub',

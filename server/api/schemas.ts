@@ -40,6 +40,14 @@ export const schemas = {
     },
     reason: string,
     message: string,
+    held: list(
+      object({
+        direction: { type: 'string', enum: ['outgoing', 'incoming'] },
+        files: count,
+        of: count,
+        device: string,
+      }),
+    ),
     files: count,
     bytes,
     needFiles: count,

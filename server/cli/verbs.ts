@@ -124,13 +124,17 @@ export const verbs: readonly VerbSpec[] = [
     more: 'Replaces what was chosen before; without options, shows it. What is not chosen goes from here as soon as another device is known to have it.',
     run: async (call) => (await import('./verbs/share-select.ts')).shareSelect(call),
   },
-  ...(['pause', 'resume', 'rescan'] as const).map((action) => ({
+  ...(['pause', 'resume', 'rescan', 'release', 'undo'] as const).map((action) => ({
     words: ['share', action],
     args: [share],
     options: [],
-    summary: { pause: 'Neither send nor receive', resume: 'Go on', rescan: 'Look for changes in the folder now' }[
-      action
-    ],
+    summary: {
+      pause: 'Neither send nor receive',
+      resume: 'Go on',
+      rescan: 'Look for changes in the folder now',
+      release: 'Let a mass of changes through that is held',
+      undo: 'Undo a mass of changes that is held',
+    }[action],
     more: shareIsAny,
     run: async (call: Call) => (await shares()).act(call, action),
   })),

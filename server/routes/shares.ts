@@ -5,6 +5,8 @@ import { emptyForm } from '../../ui/components/form.ts'
 import type { FormState } from '../../ui/components/form.ts'
 import { longest } from '../../ui/limits.ts'
 import { addSharePage, createPage, joinPage } from '../../ui/pages/add-share.ts'
+import { heldPage } from '../../ui/pages/held.ts'
+import type { HeldAnswer } from '../../ui/pages/held.ts'
 import { homePage } from '../../ui/pages/home.ts'
 import { confirmSecretPage, secretsPage, shownSecretPage } from '../../ui/pages/secrets.ts'
 import { sharePage } from '../../ui/pages/share.ts'
@@ -38,6 +40,7 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
   const example = join(homeFolder, 'Photos')
   const newFolder = join(homeFolder, 'Homeseed', '…')
   const shareOf = (c: PanelContext): ShareStatus => sync.share(c.req.param('id') ?? '')
+  const answerOf = (c: PanelContext): HeldAnswer => (c.req.param('answer') === 'release' ? 'release' : 'undo')
   const showShare = (c: PanelContext, share: ShareStatus, hostForm: FormState) =>
     sharePage(c.get('view'), { share, hosts: sync.hosts(share.id), hostForm, said: saidText(c) })
 
@@ -84,6 +87,16 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
       const { from } = await readForm(c)
       const share = await sync.setPaused(shareOf(c).id, c.req.param('action') === 'pause')
       return c.redirect(from === 'home' ? '/' : sharePath(share), 303)
+    })
+    .get('/shares/:id/:answer{release|undo}', (c) => {
+      const share = shareOf(c)
+      if (share.held.length === 0) return c.redirect(sharePath(share), 303)
+      return c.html(heldPage(c.get('view'), share, answerOf(c)))
+    })
+    .post('/shares/:id/:answer{release|undo}', async (c) => {
+      const share = shareOf(c)
+      await sync[answerOf(c)](share.id)
+      return c.redirect(sharePath(share), 303)
     })
     .post('/shares/:id/rescan', async (c) => {
       const share = shareOf(c)

@@ -126,6 +126,8 @@ export class SimDevice {
     })
     this.#process = process
     this.host.accept = (connection) => void process.engine.accept(connection)
+    // the process before it comes to its end first: its index is this one's
+    await new Promise((resolve) => setImmediate(resolve))
     await process.engine.start()
   }
 

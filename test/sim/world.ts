@@ -11,12 +11,16 @@ import { SimTime } from './sim-clock.ts'
 import { SHARE_FOLDER, SimDevice } from './sim-device.ts'
 import { SimNetwork } from './sim-network.ts'
 import { Users } from './users.ts'
+import { valueOf } from './values.ts'
 
 const SETTLE_LIMIT_MS = 4 * 3_600_000
 /** for connections to come about */
 const BEGIN_MS = 5000
 const LONG_PAUSE_MS = 60_000
 const usual = { ...limits }
+/** in one of so many seeds few files are a mass of them already, and owners decide now this, now that */
+const GUARDED_EVERY = 7
+const DECIDE_EVERY_MS = 10_000
 export const DEFAULT_STEPS = 60
 
 export interface Outcome {
@@ -62,6 +66,7 @@ class World {
   readonly #oracle: Oracle
   readonly #stage: Stage
   readonly #keepTrace: boolean
+  readonly #isGuarded: boolean
   #secrets: { readonly write: string; readonly read: string } | undefined
 
   constructor(seed: number, { steps, keepTrace = false }: RunOptions) {
@@ -70,6 +75,7 @@ class World {
     const [random, time] = [this.#random, this.#time]
     this.#scenario = scenarioOf(random, steps)
     const { devices, readers, names, large, oneEditor, maxDelayMs } = this.#scenario
+    this.#isGuarded = seed % GUARDED_EVERY === 0 && !oneEditor
     this.#network = new SimNetwork(time, random)
     this.#network.maxDelayMs = maxDelayMs
     const trace = (line: string) => this.#note(line)
@@ -111,6 +117,7 @@ class World {
       read: first.engine.secret(name, 'read-only').secret,
     }
     for (const device of others) await this.#join(device)
+    if (this.#isGuarded) await this.#guard(first)
   }
 
   /** @returns what went wrong; undefined: nothing */
@@ -143,6 +150,7 @@ class World {
     const random = this.#random
     const { edits, nemeses, pauseMs } = this.#scenario
     const { edited } = this.#stage
+    if (this.#isGuarded && random.chance(0.05)) void this.#decide(random.pick(this.#devices))
     if (random.below(100) < edits || nemeses.length === 0) this.#users.edit(random.pick(edited))
     else if (random.chance(0.4)) await this.#recover()
     else {
@@ -189,7 +197,7 @@ class World {
     const peers = this.#devices.length - 1
     const { signal } = new AbortController()
     const waits = this.#devices.map((device) => device.engine.wait({ peers, signal, timeoutMs: SETTLE_LIMIT_MS }))
-    const agreed = await this.#during(Promise.all(waits))
+    const agreed = await this.#during(this.#whileDeciding(Promise.all(waits)))
     if (agreed.includes(false)) throw new Error(`they did not agree`)
     this.#note('all agree')
   }
@@ -234,6 +242,39 @@ class World {
     const hosts = this.#devices.filter((other) => other !== device).map((other) => `${other.name}:22000`)
     const joining = device.engine.joinShare({ secret, path: SHARE_FOLDER, name: 'Family', hosts })
     await this.#whileUp(device, joining)
+    if (this.#isGuarded) await this.#guard(device)
+  }
+
+  async #guard(device: SimDevice): Promise<void> {
+    if (!device.isUp || device.engine.shares().length === 0) return
+    await this.#whileUp(device, device.engine.setSettings('Family', { 'hold-files': '3', 'hold-percent': '40' }))
+  }
+
+  /** The owner of a device says something to what is held there, if anything is. */
+  async #decide(device: SimDevice): Promise<void> {
+    const [share] = device.isUp ? device.engine.shares() : []
+    if (!share || share.held.length === 0) return
+    const answer = share.access === 'read-write' && this.#random.chance(0.5) ? 'undo' : 'release'
+    this.#note(`owner of ${device.name}: ${answer}`)
+    // what was made is part of what is undone
+    if (answer === 'undo')
+      for (const { content } of this.#devices.flatMap((other) => [...other.tree().values()]))
+        if (content !== null) this.#users.values.excuse(valueOf(content))
+    await device.engine[answer](share.id).catch((error: unknown) => this.#note(`${device.name}: ${String(error)}`))
+  }
+
+  /** Owners look after what is held. */
+  async #whileDeciding<T>(agreed: Promise<T>): Promise<T> {
+    if (!this.#isGuarded) return agreed
+    let isOver = false
+    const settled = agreed.finally(() => (isOver = true))
+    settled.catch(() => undefined)
+    const look = async (): Promise<void> => {
+      for (const device of this.#devices) await this.#decide(device)
+      if (!isOver) this.#time.after(DECIDE_EVERY_MS, () => void look())
+    }
+    this.#time.after(DECIDE_EVERY_MS, () => void look())
+    return settled
   }
 
   states(): string {

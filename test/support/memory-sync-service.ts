@@ -44,6 +44,7 @@ export const emptyShare: ShareStatus = {
   state: 'in-sync',
   reason: '',
   message: '',
+  held: [],
   files: 0,
   bytes: 0,
   needFiles: 0,
@@ -226,6 +227,22 @@ export class MemorySyncService implements SyncService {
   async scrub(share: string, isOn: boolean): Promise<ShareStatus> {
     this.calls.push(isOn ? 'scrub' : 'scrub stop')
     return this.set(share, { scrub: { ...emptyShare.scrub, isRunning: isOn, startedAt: '2026-01-31T12:00:00.000Z' } })
+  }
+
+  async release(share: string): Promise<void> {
+    this.#decide('release', share)
+  }
+
+  async undo(share: string): Promise<void> {
+    this.#decide('undo', share)
+  }
+
+  #decide(call: string, share: string): void {
+    const { id, name, held } = this.share(share)
+    this.calls.push(call)
+    if (held.length === 0)
+      throw new UserError('nothing-held', `"${name}" holds nothing back: there is nothing to decide.`, { name })
+    this.set(id, { state: 'in-sync', message: '', held: [] })
   }
 
   conflicts(share: string): readonly ConflictStatus[] {

@@ -83,11 +83,22 @@ export function stateLine(view: View, share: ShareStatus): Html {
   }
 }
 
+/** One sentence for each of what is held. */
+export const heldLines = (view: View, { held, message }: ShareStatus): readonly string[] =>
+  held.map(({ direction, files, of, device }) =>
+    userErrorText(view, {
+      code: `held/${direction}`,
+      message,
+      details: { files: formatCount(files, view.language), of: formatCount(of, view.language), device },
+    }),
+  )
+
 /** Why, and what to do. */
 export function reason(view: View, share: ShareStatus): Html {
   const { state, message, problems } = share
   const [first] = problems
   if (message === '') return html``
+  if (share.held.length > 0) return html`${heldLines(view, share).map((line) => html`<p class="why">${line}</p>`)}`
   if (state === 'disk-missing' || state === 'disk-full' || state === 'held' || state === 'error')
     return html`<p class="why">${userErrorText(view, { code: state, message, details: { kind: share.reason } })}</p>`
   // what is waited for stands in the line above

@@ -1,7 +1,7 @@
 import type { PeerStatus, ShareStatus, TransferStatus } from '../../appliance/sync/status.ts'
 import { field } from '../components/form.ts'
 import type { FormState } from '../components/form.ts'
-import { pauseButton, progressBar, reason, stateChip, stateLine } from '../components/share-status.ts'
+import { heldLines, pauseButton, progressBar, reason, stateChip, stateLine } from '../components/share-status.ts'
 import { formatBytes, formatCount, formatPercent, formatRate, percentOf } from '../format.ts'
 import { deviceName } from '../device-name.ts'
 import { html } from '../html.ts'
@@ -27,7 +27,7 @@ const statusCard = (view: View, share: ShareStatus): Html => {
     </p>
     ${progressBar(view, share)}
     <p class="line">${stateLine(view, share)}</p>
-    ${reason(view, share)}
+    ${share.held.length > 0 ? heldChoice(view, share) : reason(view, share)}
     ${
       share.localChanges > 0
         ? html`<p class="why">${t.share.changedHere(share.localChanges, formatCount(share.localChanges, language))}</p>`
@@ -40,6 +40,16 @@ const statusCard = (view: View, share: ShareStatus): Html => {
       </form>
     </div>
   </section>`
+}
+
+const heldChoice = (view: View, share: ShareStatus): Html => {
+  const path = sharePath(share)
+  const { undo, release } = view.t.held
+  return html`${heldLines(view, share).map((line) => html`<p class="why">${line}</p>`)}
+    <div class="actions">
+      ${share.access === 'read-write' ? html`<a class="button primary small" href="${path}/undo">${undo.choose}</a>` : ''}
+      <a class="button danger-quiet small" href="${path}/release">${release.choose}</a>
+    </div>`
 }
 
 const tabTitle = (view: View, share: ShareStatus): string => {

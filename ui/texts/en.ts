@@ -166,6 +166,26 @@ export const en = {
     cancel: 'Keep sharing',
     submit: 'Stop sharing',
   },
+  held: {
+    cancel: 'Decide later',
+    undo: {
+      choose: 'Undo…',
+      title: (name: string) => `Undo this in “${name}”?`,
+      outgoing: (files: string) =>
+        `${files} files come back from the other devices as they were. What lies here in their place goes to the archive.`,
+      incoming: (files: string) => `${files} files stay as they are here, and come back on the other devices.`,
+      submit: 'Undo it',
+    },
+    release: {
+      choose: 'Let it through…',
+      title: (name: string) => `Let this through in “${name}”?`,
+      outgoing: (files: string) =>
+        `${files} files are removed or replaced on all other devices. Only their archives keep them, for a time.`,
+      incoming: (files: string) =>
+        `${files} files are removed or replaced here. Only the archive keeps them, for a time.`,
+      submit: 'Let it through',
+    },
+  },
   devices: {
     title: 'Devices',
     own: 'This device',

@@ -171,6 +171,26 @@ export const es: Texts = {
     cancel: 'Seguir compartiendo',
     submit: 'Dejar de compartir',
   },
+  held: {
+    cancel: 'Decidir más tarde',
+    undo: {
+      choose: 'Deshacer…',
+      title: (name) => `¿Deshacer esto en «${name}»?`,
+      outgoing: (files) =>
+        `${files} archivos vuelven de los otros dispositivos como estaban. Lo que hay aquí en su lugar va al archivo de versiones.`,
+      incoming: (files) => `${files} archivos se quedan aquí como están, y vuelven en los otros dispositivos.`,
+      submit: 'Deshacer',
+    },
+    release: {
+      choose: 'Dejar que pase…',
+      title: (name) => `¿Dejar que esto pase en «${name}»?`,
+      outgoing: (files) =>
+        `${files} archivos se borran o reemplazan en todos los demás dispositivos. Solo quedan, por un tiempo, en su archivo de versiones.`,
+      incoming: (files) =>
+        `${files} archivos se borran o reemplazan aquí. Solo quedan, por un tiempo, en el archivo de versiones.`,
+      submit: 'Dejar que pase',
+    },
+  },
   devices: {
     title: 'Dispositivos',
     own: 'Este dispositivo',

@@ -6,6 +6,8 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
   'cannot be read': 'no se puede leer',
   'damaged on this disk, and no connected device has it whole':
     'dañado en este disco, y ningún dispositivo conectado lo tiene entero',
+  'gone from this disk, and no connected device has it':
+    'falta en este disco, y no lo tiene ningún dispositivo conectado',
   'no connected device has it': 'no lo tiene ningún dispositivo conectado',
   'the disk is full': 'el disco está lleno',
   'it was changed here meanwhile': 'mientras tanto se cambió aquí',

@@ -39,6 +39,11 @@ export const userErrorsEn = {
   'device-id-mistyped': '{message}',
   'own-device': '{message}',
   'read-only': '{message}',
+  'read-only-undo': '{message}',
+  'nothing-held': 'Nothing is held back any more.',
+  'held/outgoing':
+    '{files} of {of} files are gone or changed on this device. The other devices keep theirs until you decide.',
+  'held/incoming': '{device} has removed or changed {files} of {of} files. They stay here until you decide.',
   paused: '{message}',
   'disk-missing': '{message}',
   'disk-full': '{message}',

@@ -50,6 +50,12 @@ export const userErrorsEs: Texts['userErrors'] = {
   'device-id-mistyped': 'Eso no es un ID de dispositivo: cópialo del otro dispositivo y pégalo aquí.',
   'own-device': 'Ese es el ID de este mismo dispositivo.',
   'read-only': '«{name}» se unió con un secreto de solo leer, así que aquí no hay otro.',
+  'read-only-undo':
+    'Este dispositivo solo puede leer «{name}». Deshazlo en el dispositivo donde se hizo, o deja que pase.',
+  'nothing-held': 'Ya no hay nada retenido.',
+  'held/outgoing':
+    'En este dispositivo faltan o han cambiado {files} de {of} archivos. Los demás dispositivos conservan los suyos hasta que decidas.',
+  'held/incoming': '{device} ha borrado o cambiado {files} de {of} archivos. Aquí se quedan hasta que decidas.',
   paused: '«{name}» está en pausa. Haz que continúe primero.',
   'disk-missing': `La carpeta no está, o ya no es la que se compartió: ¿está conectado su disco? ${stopped}`,
   'disk-full': 'El disco está lleno. No se recibe nada hasta que haya sitio.',

@@ -1,12 +1,19 @@
-import type { DiskWork, Found, ShareRoot } from '../disk-work.ts'
+import type { DiskWork, Found, FoundContent, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
+import { leftOut, takesPart } from '../model/left-out.ts'
+import { isRewritten } from '../model/mass-change.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Clock, Log } from '../ports.ts'
 import { wrongFolder } from './disk-trouble.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
 import type { LocalEntries } from './local-entries.ts'
+import type { OutgoingGuard } from './outgoing-guard.ts'
 import { inSlices } from '../slices.ts'
+
+/** rewritten files whose content is kept in memory until it is known what becomes of them; of more, the names */
+const MAX_KEPT = 1000
+const MAX_KEPT_BYTES = 1024 * 1024
 
 export interface FolderLookDeps {
   readonly clock: Clock
@@ -21,11 +28,28 @@ export interface FolderLookDeps {
   readonly rules: () => readonly string[]
   /** Whether the rules are still those: what one of them has just come to ignore may be missing for good. */
   readonly mayRemove: () => Promise<boolean>
+  readonly guard: OutgoingGuard
   /** Some of what was found is in the index. */
   readonly onStored: () => void
   readonly onTrouble: (trouble: DiskTrouble) => void
   /** The disk refuses to be read. */
   readonly onFailing: () => void
+}
+
+/** What to look at again soon. */
+export type LookAgain = readonly RelPath[] | 'everything'
+
+/** What a look finds gone or rewritten. */
+class Losses {
+  readonly gone: RelPath[] = []
+  readonly rewritten = new Map<RelPath, { readonly seen: string; readonly found: FoundContent | undefined }>()
+  #keptBytes = 0
+
+  addRewritten(path: RelPath, found: FoundContent): void {
+    this.#keptBytes += found.blocks.length
+    const isKept = this.rewritten.size < MAX_KEPT && this.#keptBytes <= MAX_KEPT_BYTES
+    this.rewritten.set(path, { seen: found.seen, found: isKept ? found : undefined })
+  }
 }
 
 /** Looks at the folder, and takes over into the index what is different there. */
@@ -55,38 +79,97 @@ export class FolderLook {
   }
 
   /** @returns what to look at again soon; undefined: the folder is not the one that was shared */
-  async run(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
+  async run(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<LookAgain | undefined> {
     const { disk, root, log, onTrouble } = this.#deps
     const again: RelPath[] = []
-    const gone: RelPath[] = []
+    const losses = new Losses()
     if (!within) this.#problems.clear()
     const take = async (batch: readonly Found[]) => {
       await this.#deps.keepOld(batch.filter(({ kind }) => kind === 'changed'))
-      await this.#take(batch, again, gone)
+      await this.#take(batch, again, losses)
     }
     const end = await disk.scan(root, within, take, signal, this.#deps.rules())
     if (end.type === 'wrong-folder') {
       onTrouble(wrongFolder(end, root.path))
       return undefined
     }
-    this.#hasPutOff = gone.length > 0 && !(await this.#deps.mayRemove())
-    if (!this.#hasPutOff) await this.#remove(gone)
+    this.#hasPutOff = losses.gone.length > 0 && !(await this.#deps.mayRemove())
+    if (this.#hasPutOff) losses.gone.length = 0
+    const isMore = await this.#decide(within, losses, again, signal)
     const looked = within && new Set(within)
     const isOutside = (path: RelPath) => looked !== undefined && !liesIn(path, looked)
     this.#busy = new Set([...[...this.#busy].filter(isOutside), ...again])
     if (again.length > 0) log.debug('look-again', { share: root.shareId, paths: again.length })
-    return again
+    return isMore ? 'everything' : again
   }
 
-  async #take(batch: readonly Found[], again: RelPath[], gone: RelPath[]): Promise<void> {
+  /** What becomes of what is gone or rewritten. @returns whether everything has to be looked at to tell */
+  async #decide(
+    within: readonly RelPath[] | undefined,
+    losses: Losses,
+    again: RelPath[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { guard, log, root } = this.#deps
+    const { gone, rewritten } = losses
+    const isWhole = within === undefined
+    const found = { gone, rewritten, isWhole, isBusy: again.length > 0 }
+    const { verdict, lost } = await guard.judge(found)
+    switch (verdict) {
+      case 'take':
+        await this.#takeRewritten(losses, lost, signal)
+        await this.#remove(gone, lost)
+        break
+      case 'look-again':
+        again.push(...gone, ...rewritten.keys())
+        break
+      case 'look-everywhere':
+        return true
+      case 'hold':
+        await guard.hold(found)
+        log.warn('held', { share: root.shareId, ...guard.extent() })
+    }
+    return isWhole && (await guard.lift())
+  }
+
+  async #takeRewritten({ rewritten }: Losses, lost: ReadonlySet<RelPath>, signal: AbortSignal): Promise<void> {
+    const { index, local, guard, disk, root, onStored } = this.#deps
+    if (rewritten.size === 0) return
+    const more: RelPath[] = []
+    const takeOne = (path: RelPath, found: FoundContent) => {
+      local.observe(path, found)
+      if (lost.has(path)) guard.noteTaken(path, false)
+    }
+    await inSlices([...rewritten], this.#deps, ([path, { found }]) => {
+      if (found) takeOne(path, found)
+      else more.push(path)
+    })
+    onStored()
+    if (more.length === 0) return
+    const isMeant = new Set(more)
+    await disk.scan(
+      root,
+      more,
+      async (batch) => {
+        index.transaction(() => {
+          for (const found of batch) if (found.kind === 'changed' && isMeant.has(found.path)) takeOne(found.path, found)
+        })
+        onStored()
+      },
+      signal,
+      this.#deps.rules(),
+    )
+  }
+
+  async #take(batch: readonly Found[], again: RelPath[], losses: Losses): Promise<void> {
     const { local, log, root, onStored } = this.#deps
     await inSlices(batch, this.#deps, (found) => {
       switch (found.kind) {
         case 'changed':
-          local.observe(found.path, found)
+          this.#takeChanged(found, losses)
           break
         case 'gone':
-          gone.push(found.path)
+          losses.gone.push(found.path)
           break
         case 'busy':
           again.push(found.path)
@@ -107,12 +190,24 @@ export class FolderLook {
     onStored()
   }
 
+  #takeChanged(found: Found & { kind: 'changed' }, losses: Losses): void {
+    const { index, local, guard } = this.#deps
+    const { path } = found
+    const held = index.local(path)
+    if (takesPart(held?.leftOut ?? leftOut.no) && isRewritten(held, found)) return losses.addRewritten(path, found)
+    local.observe(path, found, held)
+    if (found.type === 'file' && (!held || held.entry.deleted)) guard.noteMade()
+  }
+
   /** Children before their folder, so that peers meet the tombstones in an order they can follow. */
-  async #remove(gone: RelPath[]): Promise<void> {
-    const { local, onStored } = this.#deps
+  async #remove(gone: RelPath[], lost: ReadonlySet<RelPath>): Promise<void> {
+    const { local, guard, onStored } = this.#deps
     gone.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
     await this.#deps.keepOld(gone.map((path) => ({ kind: 'gone', path })))
-    await inSlices(gone, this.#deps, (path) => local.remove(path))
+    await inSlices(gone, this.#deps, (path) => {
+      local.remove(path)
+      if (lost.has(path)) guard.noteTaken(path, true)
+    })
     onStored()
   }
 }

@@ -1,7 +1,10 @@
 import { limits } from '../limits.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { bytesEqual, sameEntry } from '../model/entry.ts'
+import type { Entry } from '../model/entry.ts'
 import { isIgnored } from '../model/ignored.ts'
+import { needLoss } from '../model/need.ts'
+import { compareVersions } from '../model/version-vector.ts'
 import type { Clock } from '../ports.ts'
 import type { WireEntry } from '../wire/peer-session.ts'
 import type { LocalEntries } from './local-entries.ts'
@@ -87,11 +90,20 @@ export class Intake {
         }
         index.putRemote({ entry, deviceNo: peer.deviceNo, sequence, invalid })
         if (!isEcho || invalid || index.isNeeded(entry.path)) local.evaluate(entry.path)
+        if (wire.letThrough === true) this.#letThrough(entry)
       }
       peer.noteReceived(received)
     })
     onStored()
     return at
+  }
+
+  /** Its owner has been asked already where it was made. */
+  #letThrough({ path, version }: Entry): void {
+    const { index, local } = this.#deps
+    if (index.lossOf(path) === needLoss.none) return
+    const planned = local.plan(path).action?.entry.version
+    if (planned && compareVersions(planned, version) === 'equal') index.setLoss(path, needLoss.letThrough)
   }
 
   #isAcceptable(peer: SharePeer, { entry }: WireEntry): boolean {

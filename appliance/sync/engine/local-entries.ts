@@ -6,17 +6,18 @@ import { leftOut, takesPart } from '../model/left-out.ts'
 import type { LeftOut } from '../model/left-out.ts'
 import { announcedVersionOf, changeOf, forgottenOf, removalOf } from '../model/local-change.ts'
 import type { Authorship, HeldEntry, LocalChange } from '../model/local-change.ts'
-import { needOf } from '../model/need.ts'
+import { needLoss, needOf } from '../model/need.ts'
 import { metaToSet, planPath, revive, winnerOf } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { bumpVersion, compareVersions, noVersion } from '../model/version-vector.ts'
+import { bumpVersion, compareVersions, joinVersions, noVersion } from '../model/version-vector.ts'
 import {
   bareSeen,
   damagedSeen,
   isBareSeen,
   isDamagedSeen,
   isStaleSeen,
+  missingSeen,
   nothingSeen,
   seenOnDisk,
   staleSeen,
@@ -47,6 +48,8 @@ export interface LocalEntriesDeps {
   readonly scope: () => Scope
   /** There is something to announce. */
   readonly onStored: () => void
+  /** There is one more need that takes something away here. */
+  readonly onLoss: () => void
 }
 
 export type Revival =
@@ -100,9 +103,8 @@ export class LocalEntries {
   }
 
   /** Takes over what a scan saw. In a transaction. */
-  observe(path: RelPath, found: FoundContent): void {
-    const { index, keys } = this.#deps
-    const held = index.local(path)
+  observe(path: RelPath, found: FoundContent, held = this.#deps.index.local(path)): void {
+    const { keys } = this.#deps
     if (held && !takesPart(held.leftOut) && held.leftOut !== leftOut.leaving)
       return this.#observeAgain(path, found, held)
     const announced = announcedVersionOf(found, held, this.#announced(path))
@@ -256,7 +258,7 @@ export class LocalEntries {
   #take(entry: Entry, local: LocalEntry | undefined): void {
     const staysLocal = local?.localOnly === true && entry.deleted && local.seen !== nothingSeen
     const seen = local?.seen ?? nothingSeen
-    this.put(entry, isBareSeen(seen) ? seenOnDisk(seen) : seen, staysLocal)
+    this.put(entry, isBareSeen(seen) || seen === missingSeen ? seenOnDisk(seen) : seen, staysLocal)
   }
 
   /** A new version made here, in the place of another one. @param content where it lies, and its content and times */
@@ -274,6 +276,17 @@ export class LocalEntries {
     const change = changeOf(path, content, held, keys.access, this.#byFor(held))
     if (change.type === 'put') return change.held
     return isHere ? undefined : held && { ...held, localOnly: false }
+  }
+
+  /** Makes what lies here newer than all that peers announce of it. In a transaction. */
+  reassert(path: RelPath): void {
+    const local = this.#deps.index.local(path)
+    if (!local || local.entry.deleted || local.localOnly) return
+    const joined = this.#announced(path).reduce(
+      (version, entry) => joinVersions(version, entry.version),
+      local.entry.version,
+    )
+    this.put(this.successor(local.entry, { ...local.entry, version: joined }), local.seen, false)
   }
 
   /** What is told of an entry that is removed here. */
@@ -347,7 +360,7 @@ export class LocalEntries {
    * once. In a transaction.
    */
   evaluate(path: RelPath, known?: LocalEntry): void {
-    const { index, onStored } = this.#deps
+    const { index, onStored, onLoss } = this.#deps
     const { action, local } = this.plan(path, known)
     if (!action) {
       index.dropNeed(path)
@@ -355,7 +368,11 @@ export class LocalEntries {
     }
     // where the index knows of nothing, a look at the folder has to come first: what lies there may be what was deleted
     const isHere = local !== undefined && local.seen !== nothingSeen
-    if (action.type !== 'adopt' || !isHere || metaToSet(action.entry, local)) return index.putNeed(needOf(action))
+    if (action.type !== 'adopt' || !isHere || metaToSet(action.entry, local)) {
+      const need = needOf(action, local)
+      if (need.loss !== needLoss.none && index.lossOf(path) === needLoss.none) onLoss()
+      return index.putNeed(need)
+    }
     this.#take(action.entry, local)
     onStored()
   }

@@ -321,6 +321,7 @@ export class Peers {
         linked: grant.linked,
         receivedSequence,
         newest: () => share.sequence,
+        letThrough: () => share.hold.letThrough,
         // a Syncthing device could do nothing with signatures
         prepare: (changes) => (peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
         saveReceived: (maxSequence) => setReceived(this.#deps.database.db, row.no, peer.deviceNo, { maxSequence }),

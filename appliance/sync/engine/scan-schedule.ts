@@ -16,7 +16,7 @@ export interface ScanScheduleDeps {
   readonly scan: (
     within: readonly RelPath[] | undefined,
     signal: AbortSignal,
-  ) => Promise<readonly RelPath[] | undefined>
+  ) => Promise<readonly RelPath[] | 'everything' | undefined>
   readonly onChange: () => void
   /** The whole folder has been looked at for the first time since `start`. */
   readonly onScanned: () => void
@@ -123,7 +123,8 @@ export class ScanSchedule {
     try {
       const again = await this.#deps.scan(hints, signal)
       if (!again) return
-      if (again.length > 0) this.#lookAgain(() => again.forEach((path) => this.add(path)))
+      if (again === 'everything') this.#lookAgain(() => this.addAll())
+      else if (again.length > 0) this.#lookAgain(() => again.forEach((path) => this.add(path)))
       if (all && !this.#scanned) {
         this.#scanned = true
         this.#deps.onScanned()

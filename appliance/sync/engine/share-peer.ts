@@ -26,6 +26,8 @@ export interface SharePeerOptions {
   readonly saveReceived: (sequence: number) => void
   /** the sequence of our newest change */
   readonly newest: () => number
+  /** our changes up to this sequence our owner has let through */
+  readonly letThrough: () => number
   /** Makes changes ready to be announced to this peer. */
   readonly prepare: (changes: readonly LocalEntry[]) => readonly LocalEntry[]
 }
@@ -97,7 +99,7 @@ export class SharePeer {
    * @param listenTo  nothing is sent before the peer's own index has come, up to this sequence
    */
   async sendIndex(folder: string, from: number | undefined, listenTo = 0): Promise<void> {
-    const { session, index, newest, prepare } = this.#options
+    const { session, index, newest, prepare, letThrough } = this.#options
     await this.#listen(listenTo)
     let isFirst = true
     let lookedTo = -1
@@ -107,7 +109,11 @@ export class SharePeer {
       const changes = last === lookedTo ? [] : index.localSince(this.#sentSequence, limits.announced)
       if (changes.length < limits.announced) lookedTo = last
       if (changes.length > 0 || isFirst)
-        await session.sendIndex(folder, prepare(changes).map(toWire), isFirst && from === undefined)
+        await session.sendIndex(
+          folder,
+          prepare(changes).map((change) => toWire(change, letThrough())),
+          isFirst && from === undefined,
+        )
       isFirst = false
       this.#sentSequence = changes.at(-1)?.sequence ?? this.#sentSequence
       this.#tellWaiting()
@@ -142,8 +148,9 @@ export class SharePeer {
  * What a read-only device has changed for itself, and what is left out of the share, it knows of, but cannot give. An
  * entry without a version says that nothing is to be told of the path any more.
  */
-const toWire = ({ entry, sequence, localOnly, leftOut }: LocalEntry): WireEntry => ({
+const toWire = ({ entry, sequence, localOnly, leftOut }: LocalEntry, letThrough: number): WireEntry => ({
   entry,
   sequence,
   invalid: localOnly || !takesPart(leftOut) || entry.version.length === 0,
+  ...(sequence <= letThrough ? { letThrough: true } : {}),
 })

@@ -15,7 +15,7 @@ import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ShareSettings } from '../model/share-settings.ts'
 import { isOnItsWayOut, leftOut } from '../model/left-out.ts'
 import type { Choice } from '../model/scope.ts'
-import { isDamagedSeen, nothingSeen, timesOfSeen, wasRacy } from '../model/seen.ts'
+import { isDamagedSeen, missingSeen, nothingSeen, timesOfSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Log, Random, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
@@ -29,12 +29,15 @@ import type { DiskTrouble } from './disk-trouble.ts'
 import type { FetchWindow } from '../pull/fetch-window.ts'
 import { FolderGuard } from './folder-guard.ts'
 import { FolderLook } from './folder-look.ts'
+import type { LookAgain } from './folder-look.ts'
 import type { GivenNumbersDeps } from './given-numbers.ts'
 import { Intake } from './intake.ts'
 import { AWAIT, LettingGo } from './letting-go.ts'
 import { LocalEntries } from './local-entries.ts'
 import type { Self } from './local-entries.ts'
 import { LackCounts } from './lack-counts.ts'
+import { MassHold } from './mass-hold.ts'
+import type { HoldMemory } from './mass-hold.ts'
 import { Meter } from './meter.ts'
 import { Mutex } from '../mutex.ts'
 import { Placer } from '../pull/placer.ts'
@@ -74,6 +77,8 @@ export interface ShareDeps {
   readonly saveScope: (text: string) => void
   /** What its versions and changes were numbered with. */
   readonly given: Pick<GivenNumbersDeps, 'read' | 'write'>
+  /** What the owner has said to a mass of changes, as the index keeps it. */
+  readonly hold: HoldMemory
   /** What the index tells is of another time: this share is at its end, another takes its place. */
   readonly onHistoryLost: (reason: string) => void
   /** Something that status tells has changed. */
@@ -95,6 +100,7 @@ export class Share {
   readonly #guard: FolderGuard
   readonly #scope: ShareScope
   readonly #lettingGo: LettingGo
+  readonly hold: MassHold
   readonly conflicts: Conflicts
   readonly archive: Archive
   readonly #keeper: ArchiveKeeper
@@ -156,6 +162,19 @@ export class Share {
       self: deps.self,
       given: { ...deps.given, random: deps.random },
       onStored: () => this.#wakePeers(),
+      onLoss: () => this.hold.incoming.note(),
+    })
+    const isReader = deps.keys.access === 'read-only'
+    this.hold = new MassHold({
+      clock,
+      log,
+      index,
+      local: this.#local,
+      limits: () => ({ percent: deps.settings()['hold-percent'], files: deps.settings()['hold-files'] }),
+      isReader,
+      deviceName: deps.deviceName,
+      memory: deps.hold,
+      onQuiet: () => this.#puller.wake(),
     })
     this.#look = new FolderLook({
       clock,
@@ -167,6 +186,7 @@ export class Share {
       rules: () => this.#scope.current.data.rules,
       mayRemove: () => this.#scope.isUpToDate(),
       keepOld: (found) => this.#spares.keepOld(found),
+      guard: this.hold.outgoing,
       onStored: () => {
         this.#wakePeers()
         this.#spares.wake()
@@ -205,7 +225,8 @@ export class Share {
       index,
       window,
       placer: this.#placer,
-      isReader: deps.keys.access === 'read-only',
+      isReader,
+      guard: this.hold.incoming,
       plan: (path) => this.#local.plan(path),
       disposing: () => (this.#scope.current.data.rules.some(isDisposing) ? this.#scope.current.data.rules : undefined),
       isBusy: (path) => this.#look.isBusy(path),
@@ -213,6 +234,7 @@ export class Share {
       conflictPath: (loser) => this.#conflictPath(loser),
       adopt: (entry, local) => this.#local.adopt(entry, local),
       revive: (path) => this.#revive(path),
+      letGo: (path) => this.#letGo(path),
       scanSoon: (path) => this.#schedule.add(path),
       onReceived: (bytes, fromPeer) => {
         this.#meter.received(bytes, fromPeer)
@@ -354,6 +376,7 @@ export class Share {
     await this.#renewLife()
     await disk.recover(this.root, this.index.intents())
     this.index.transaction(() => this.index.dropIntents())
+    await this.hold.open()
     return true
   }
 
@@ -417,6 +440,22 @@ export class Share {
     this.#diskLock
       .run(() => Promise.resolve(again()))
       .catch((error: unknown) => this.#logError('settings-not-applied', error))
+  }
+
+  /** The owner lets through what is held. Resolves when the folder was looked at again. */
+  async release(): Promise<void> {
+    await this.#diskLock.run(() => this.hold.release())
+    this.#deps.changed()
+    this.#puller.wake()
+    await this.#schedule.scanAll()
+  }
+
+  /** The owner wants what is held undone, here or everywhere. */
+  async undo(): Promise<void> {
+    await this.#diskLock.run(() => this.hold.undo())
+    this.#deps.changed()
+    this.#wakePeers()
+    this.#puller.wake()
   }
 
   get trouble(): DiskTrouble | undefined {
@@ -500,6 +539,7 @@ export class Share {
       this.#schedule.isIdle() &&
       this.#puller.isIdle() &&
       this.#lettingGo.isIdle() &&
+      !this.hold.outgoing.isHeld &&
       this.index.needTotals().files === 0
     )
   }
@@ -520,6 +560,7 @@ export class Share {
       progress,
       rates,
       trouble: this.#guard.trouble,
+      held: this.hold.status(),
       isScanning: this.#schedule.isScanningAll(),
       isStarting: this.#stopped || !this.#schedule.hasScannedAll(),
       problems: [
@@ -536,6 +577,7 @@ export class Share {
   async #halt(): Promise<void> {
     this.scrub.halt()
     this.#guard.close()
+    this.hold.incoming.close()
     this.#puller.pause()
     await this.#keeper.stop()
     await this.#spares.stop()
@@ -575,7 +617,7 @@ export class Share {
     )
   }
 
-  async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<readonly RelPath[] | undefined> {
+  async #scan(within: readonly RelPath[] | undefined, signal: AbortSignal): Promise<LookAgain | undefined> {
     // what a disk holds that cannot be written to is nobody's edit
     if (this.#guard.isStopped) return undefined
     const scope = await this.#scope.refresh(signal)
@@ -583,7 +625,10 @@ export class Share {
     const all = scope === 'changed' ? undefined : within
     const again = await this.#look.run(all, signal)
     if (this.#look.hasPutOff && !this.#scope.problem) this.#schedule.addAll()
-    if (!all && again) await this.#renewLife()
+    if (!all && again) {
+      this.hold.lookedAtAll()
+      await this.#renewLife()
+    }
     this.#puller.wake()
     this.#lettingGo.wake()
     this.#deps.changed()
@@ -614,7 +659,9 @@ export class Share {
     const before = this.index.local(op.path)
     if (isDamagedSeen(before?.seen ?? nothingSeen)) this.scrub.noteRepaired()
     const isGoing = result.seen !== nothingSeen && isOnItsWayOut(before?.leftOut ?? leftOut.no)
-    this.#local.put(entry, result.seen, localOnly, placement.leftOut ?? (isGoing ? leftOut.going : undefined))
+    this.hold.taking(op.path, op.type === 'remove', () =>
+      this.#local.put(entry, result.seen, localOnly, placement.leftOut ?? (isGoing ? leftOut.going : undefined)),
+    )
     if (result.archived !== undefined) this.#keeper.grew(Number(timesOfSeen(op.expected)?.sizeBytes ?? 0))
     if (op.path === SHARED_RULES || this.#scope.isSource(op.path)) this.#schedule.add(op.path)
     this.#wakePeers()
@@ -624,6 +671,17 @@ export class Share {
     this.#schedule.add(result.beside)
     // a folder took what lay in it along
     if (op.expected.startsWith('directory:')) this.#schedule.add(op.path)
+  }
+
+  /** What is gone here cannot come back where a file or link has taken the place of its folder: it went with that. */
+  #letGo(path: RelPath): boolean {
+    const parent = parentOf(path)
+    const above = parent && this.index.local(parent)?.entry
+    const isInTheWay = above && !above.deleted && above.type !== 'directory'
+    if (!isInTheWay || this.index.local(path)?.seen !== missingSeen) return false
+    this.index.transaction(() => this.#local.remove(path))
+    this.#wakePeers()
+    return true
   }
 
   #revive(path: RelPath): boolean {

@@ -294,6 +294,10 @@ export class Shares {
       choice: () => configuration.choiceOf(database.db, row.no),
       readScope: () => configuration.scopeOf(database.db, row.no),
       saveScope: (text) => configuration.setScope(database.db, row.no, text),
+      hold: {
+        read: () => configuration.holdOf(database.db, row.no),
+        write: (hold) => configuration.setHold(database.db, row.no, hold),
+      },
       given: {
         read: () => configuration.givenOf(database.db, row.no),
         write: (given) => configuration.setGiven(database.db, row.no, given),

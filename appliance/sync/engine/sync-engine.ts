@@ -191,6 +191,22 @@ export class SyncEngine implements SyncService {
     return this.#status(running)
   }
 
+  async release(share: string): Promise<void> {
+    // what was to come back and nobody has is let go, too
+    await this.#heldShare(share, ({ share: { index } }) => index.missing(1).length > 0).share.release()
+  }
+
+  async undo(share: string): Promise<void> {
+    const running = this.#heldShare(share)
+    if (running.share.keys.access === 'read-only')
+      throw new UserError(
+        'read-only-undo',
+        `This device may only read "${running.row.name}". Undo it on the device where it was done, or let it through.`,
+        { name: running.row.name },
+      )
+    await running.share.undo()
+  }
+
   conflicts(share: string): readonly ConflictStatus[] {
     return this.#shares.find(share).share.conflicts.list()
   }
@@ -302,6 +318,18 @@ export class SyncEngine implements SyncService {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** @throws UserError when nothing is held there, or nothing can be done about it now */
+  #heldShare(share: string, isMeant: (running: RunningShare) => boolean = () => false): RunningShare {
+    const running = this.#shares.find(share)
+    const { name } = running.row
+    if (running.share.paused) throw new UserError('paused', `"${name}" is paused. Resume it first.`, { name })
+    const { trouble } = running.share
+    if (trouble) throw new UserError(trouble.state, trouble.message)
+    if (running.share.hold.status().length === 0 && !isMeant(running))
+      throw new UserError('nothing-held', `"${name}" holds nothing back: there is nothing to decide.`, { name })
+    return running
   }
 
   #changed(): void {

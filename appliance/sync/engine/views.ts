@@ -1,7 +1,7 @@
 import type { ShareRow } from '../index/configuration.ts'
 import type { Totals } from '../index/share-index.ts'
 import { etaSeconds, fractionDone } from '../model/progress.ts'
-import type { PeerStatus, ShareState, ShareStatus } from '../status.ts'
+import type { HeldStatus, PeerStatus, ShareState, ShareStatus } from '../status.ts'
 import type { Share } from './share.ts'
 
 /** 0 to 1: how much of what this device holds a peer holds too; 1 only when nothing is missing there. */
@@ -14,7 +14,7 @@ export function completion(totals: Totals, missing: Totals | undefined): number 
 
 export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerStatus[]): ShareStatus {
   const figures = share.figures()
-  const { totals, need, transfers, progress, rates, trouble, problems, localChanges, nowMs } = figures
+  const { totals, need, transfers, progress, rates, trouble, held, problems, localChanges, nowMs } = figures
   // knows of no files and of no other device: what it lacks, nobody has told yet
   const isAlone = totals.files === 0 && peers.length === 0
   return {
@@ -25,7 +25,10 @@ export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerSta
     state: stateOf(share, figures, isAlone),
     reason: trouble?.reason ?? '',
     message:
-      trouble?.message ?? (need.files > 0 ? waitingFor(problems) : isAlone ? 'no other device has been met yet' : ''),
+      trouble?.message ??
+      heldMessage(held, row.name) ??
+      (need.files > 0 ? waitingFor(problems) : isAlone ? 'no other device has been met yet' : ''),
+    held,
     files: totals.files,
     bytes: totals.bytes,
     needFiles: need.files,
@@ -44,13 +47,27 @@ export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerSta
 
 function stateOf(
   share: Share,
-  { trouble, need, isScanning, isStarting }: ReturnType<Share['figures']>,
+  { trouble, held, need, isScanning, isStarting }: ReturnType<Share['figures']>,
   isAlone: boolean,
 ): ShareState {
   if (share.paused) return 'paused'
   if (trouble) return trouble.state
+  if (held.length > 0) return 'held'
   if (isScanning || isStarting) return 'scanning'
   return need.files > 0 || !share.isSettled() || isAlone ? 'syncing' : 'in-sync'
+}
+
+/** What is held, and what the owner can do. */
+function heldMessage(held: readonly HeldStatus[], name: string): string | undefined {
+  if (held.length === 0) return undefined
+  const told = held.map(({ direction, files, of, device }) => {
+    const count = `${files.toLocaleString('en-US')} of ${of.toLocaleString('en-US')} files`
+    return direction === 'outgoing'
+      ? `${count} are gone or changed here. Other devices keep theirs until you decide.`
+      : `${device} has removed or changed ${count}. They stay here until you decide.`
+  })
+  const commands = `"homeseed share release ${name}" lets it through, "homeseed share undo ${name}" undoes it.`
+  return [...told, commands].join(' ')
 }
 
 /** Why nothing moves, when that is so: the first reason stands for the rest. */

@@ -10,6 +10,7 @@ import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
 import { devices, intents, shareDevices, shareHosts, shares } from './schema.ts'
 
+export type HoldAnswer = 'release' | 'undo'
 export type ShareRow = typeof shares.$inferSelect
 export type DeviceRow = typeof devices.$inferSelect
 export type ShareDeviceRow = typeof shareDevices.$inferSelect
@@ -97,11 +98,34 @@ export const setLifeMarks = (
   frequent(db).setLifeMarks.run({ no, current: current ?? null, next: next ?? null })
 }
 
+/** What the owner has said to a mass of changes, and how far our own ones are let through. */
+export const holdOf = (
+  db: Db,
+  no: number,
+): { readonly answer: HoldAnswer | undefined; readonly letThrough: number } => {
+  const row = db.select().from(shares).where(eq(shares.no, no)).get()
+  return { answer: row?.holdAnswer ?? undefined, letThrough: row?.letThrough ?? 0 }
+}
+
+export const setHold = (
+  db: Db,
+  no: number,
+  { answer, letThrough }: { readonly answer?: HoldAnswer | null; readonly letThrough?: number },
+): void => {
+  const set = {
+    ...(answer === undefined ? {} : { holdAnswer: answer }),
+    ...(letThrough === undefined ? {} : { letThrough }),
+  }
+  db.update(shares).set(set).where(eq(shares.no, no)).run()
+}
+
+const noHold = { holdAnswer: null, letThrough: 0 }
+
 /** A new life of a share's index begins: nothing of the old one counts. `forgetRows` forgets it. */
 export const forgetHistory = (db: Db, no: number, indexId: string): void =>
   db.transaction((tx) => {
     tx.delete(intents).where(eq(intents.shareNo, no)).run()
-    const marks = { lifeMark: null, nextLifeMark: null, scope: null, given: null, lastSequence: 0 }
+    const marks = { lifeMark: null, nextLifeMark: null, scope: null, given: null, lastSequence: 0, ...noHold }
     tx.update(shares)
       .set({ indexId, ...marks, unfinished: 'history' })
       .where(eq(shares.no, no))

@@ -5,6 +5,7 @@ import type { Sqlite } from './database.ts'
 
 /** rows of one step: a few milliseconds */
 const ROWS = 100
+const tables = ['local_entries', 'remote_entries', 'needs', 'losses'] as const
 
 /**
  * What this device held of a share, but not what others announced: all of that is to be had anew.
@@ -13,6 +14,7 @@ const ROWS = 100
 export function* forgetHistoryRows(sqlite: Sqlite, no: number): Generator<void> {
   yield* deleteRows(sqlite, 'local_entries', no)
   yield* deleteRows(sqlite, 'needs', no)
+  yield* deleteRows(sqlite, 'losses', no)
   const pageEnd = sqlite
     .prepare(
       `SELECT max(path) FROM (SELECT path FROM remote_entries WHERE share_no = ? AND path > ? ORDER BY path LIMIT ${ROWS})`,
@@ -34,11 +36,11 @@ export function* forgetHistoryRows(sqlite: Sqlite, no: number): Generator<void> 
 
 /** All that was known of a share. @yields likewise */
 export function* forgetAllRows(sqlite: Sqlite, no: number): Generator<void> {
-  for (const table of ['local_entries', 'remote_entries', 'needs'] as const) yield* deleteRows(sqlite, table, no)
+  for (const table of tables) yield* deleteRows(sqlite, table, no)
   yield* dropUnusedBlockLists(sqlite)
 }
 
-function* deleteRows(sqlite: Sqlite, table: 'local_entries' | 'remote_entries' | 'needs', no: number): Generator<void> {
+function* deleteRows(sqlite: Sqlite, table: (typeof tables)[number], no: number): Generator<void> {
   const statement = sqlite.prepare(
     `DELETE FROM ${table} WHERE share_no = @no AND path IN
      (SELECT path FROM ${table} WHERE share_no = @no ORDER BY path LIMIT ${ROWS})`,

@@ -22,6 +22,10 @@ export const shares = sqliteTable('shares', {
   paused: integer({ mode: 'boolean' }).notNull().default(false),
   /** BEP index id of our index of this share: 16 hex digits, new whenever the share is added anew or its history lost */
   indexId: text('index_id').notNull(),
+  /** what the owner has said to a mass of changes that was held, while that is being done */
+  holdAnswer: text('hold_answer').$type<'release' | 'undo'>(),
+  /** our changes up to this sequence the owner has let through: no other device needs to ask again */
+  letThrough: integer('let_through').notNull().default(0),
   /** the numbers that this life of the index has given to versions and changes (model/given.ts) */
   given: text({ mode: 'json' }).$type<Given>(),
   /** of changes whose rows are gone, the newest one's sequence */
@@ -125,6 +129,9 @@ export const localEntries = sqliteTable(
     index('local_entries_conflicts')
       .on(table.shareNo, table.path)
       .where(sql`instr(path, '.sync-conflict-') > 0`),
+    index('local_entries_held')
+      .on(table.shareNo, table.path)
+      .where(sql`substr(${table.seen}, -5) = ':held'`),
   ],
 )
 
@@ -162,11 +169,32 @@ export const needs = sqliteTable(
     rank: integer().notNull(),
     /** bytes to receive */
     size: integer().notNull(),
+    /** model/need.ts, needLoss */
+    loss: integer().notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.shareNo, table.path] }),
     index('needs_by_rank').on(table.shareNo, table.rank, table.path),
+    index('needs_with_loss')
+      .on(table.shareNo, table.loss, table.path)
+      .where(sql`${table.loss} > 0`),
   ],
+)
+
+/** Files that were removed or rewritten lately: how many it is that go at once (model/mass-change.ts). */
+export const losses = sqliteTable(
+  'losses',
+  {
+    shareNo: integer('share_no').notNull(),
+    path: text().notNull(),
+    /** by a peer; else by somebody here */
+    incoming: integer().notNull(),
+    /** removed; else rewritten */
+    gone: integer().notNull(),
+    /** milliseconds since 1970 */
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shareNo, table.incoming, table.path] })],
 )
 
 /** Swaps under way (disk-work.ts, Intent): what to undo after a crash. */

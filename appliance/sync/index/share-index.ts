@@ -169,15 +169,50 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
        AND path < ? ORDER BY path DESC LIMIT ?`,
     )
     .pluck(),
-  putNeed: sqlite.prepare('INSERT OR REPLACE INTO needs (share_no, path, rank, size) VALUES (?, ?, ?, ?)'),
+  // what the owner has said of a path holds as long as it would take something away
+  putNeed: sqlite.prepare(
+    `INSERT INTO needs (share_no, path, rank, size, loss) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (share_no, path) DO UPDATE SET rank = excluded.rank, size = excluded.size,
+       loss = CASE WHEN excluded.loss = 1 AND loss > 1 THEN loss ELSE excluded.loss END`,
+  ),
   neededBytes: sqlite.prepare('SELECT size FROM needs WHERE share_no = ? AND path = ?').pluck(),
   dropNeed: sqlite.prepare('DELETE FROM needs WHERE share_no = ? AND path = ?'),
   needsOfRank: sqlite.prepare(
-    'SELECT path, rank, size FROM needs WHERE share_no = ? AND rank = ? AND path > ? ORDER BY path LIMIT ?',
+    'SELECT path, rank, size, loss FROM needs WHERE share_no = ? AND rank = ? AND path > ? ORDER BY path LIMIT ?',
   ),
   needsOfRankBackwards: sqlite.prepare(
-    'SELECT path, rank, size FROM needs WHERE share_no = ? AND rank = ? AND path < ? ORDER BY path DESC LIMIT ?',
+    'SELECT path, rank, size, loss FROM needs WHERE share_no = ? AND rank = ? AND path < ? ORDER BY path DESC LIMIT ?',
   ),
+  countLoss: sqlite.prepare('SELECT count(*) FROM needs WHERE share_no = ? AND loss > 0 AND loss = ?').pluck(),
+  changeLoss: sqlite.prepare('UPDATE needs SET loss = @to WHERE share_no = @shareNo AND loss > 0 AND loss = @from'),
+  setLoss: sqlite.prepare('UPDATE needs SET loss = ? WHERE share_no = ? AND path = ?'),
+  lossOf: sqlite.prepare('SELECT loss FROM needs WHERE share_no = ? AND path = ?').pluck(),
+  pathsOfLoss: sqlite
+    .prepare('SELECT path FROM needs WHERE share_no = ? AND loss > 0 AND loss = ? AND path > ? ORDER BY path LIMIT ?')
+    .pluck(),
+  held: sqlite.prepare(
+    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
+     WHERE share_no = ? AND path > ? AND substr(seen, -5) = ':held' ORDER BY path LIMIT ?`,
+  ),
+  heldFiles: sqlite
+    .prepare(`SELECT count(*) FROM local_entries WHERE share_no = ? AND substr(seen, -5) = ':held' AND type = 0`)
+    .pluck(),
+  isAnyHeld: sqlite
+    .prepare(`SELECT 1 FROM local_entries WHERE share_no = ? AND substr(seen, -5) = ':held' LIMIT 1`)
+    .pluck(),
+  missing: sqlite.prepare(`SELECT path FROM local_entries WHERE share_no = ? AND seen = ':damaged' LIMIT ?`).pluck(),
+  sameContent: sqlite
+    .prepare(
+      `SELECT path FROM local_entries WHERE content = @content AND share_no = @shareNo AND type = 0 AND deleted = 0
+       AND local_only = 0 AND seen <> '' AND substr(seen, -5) <> ':held'`,
+    )
+    .pluck(),
+  putLoss: sqlite.prepare('INSERT OR REPLACE INTO losses (share_no, incoming, path, gone, at) VALUES (?, ?, ?, ?, ?)'),
+  lossesSince: sqlite.prepare(
+    `SELECT count(*) AS files, coalesce(sum(gone), 0) AS gone FROM losses
+     WHERE share_no = ? AND incoming = ? AND at BETWEEN ? AND ?`,
+  ),
+  dropLosses: sqlite.prepare('DELETE FROM losses WHERE share_no = ? AND at NOT BETWEEN ? AND ?'),
   needTotals: sqlite.prepare('SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM needs WHERE share_no = ?'),
   intents: sqlite.prepare('SELECT path, expected, archived FROM intents WHERE share_no = ?'),
   putIntent: sqlite.prepare('INSERT OR REPLACE INTO intents (share_no, path, expected, archived) VALUES (?, ?, ?, ?)'),
@@ -397,9 +432,10 @@ export class ShareIndex {
     return pageTotals(this.#sql.lackOfPage.get(page), limit)
   }
 
-  putNeed({ path, rank, size }: Need): void {
+  /** What the owner has said of a path stays, as long as it takes something away. */
+  putNeed({ path, rank, size, loss }: Need): void {
     this.#countNeed(path, size)
-    this.#sql.putNeed.run(this.shareNo, path, rank, size)
+    this.#sql.putNeed.run(this.shareNo, path, rank, size, loss)
   }
 
   isNeeded(path: RelPath): boolean {
@@ -437,6 +473,74 @@ export class ShareIndex {
 
   needTotals(): Totals {
     return (this.#needTotals ??= this.#sql.needTotals.get(this.shareNo) as Totals)
+  }
+
+  /** How many needs there are of a kind (model/need.ts, needLoss). */
+  countLoss(loss: number): number {
+    return this.#sql.countLoss.get(this.shareNo, loss) as number
+  }
+
+  /** All needs of one kind become of another. */
+  changeLoss(from: number, to: number): void {
+    this.#sql.changeLoss.run({ shareNo: this.shareNo, from, to })
+  }
+
+  lossOf(path: RelPath): number {
+    return (this.#sql.lossOf.get(this.shareNo, path) as number | undefined) ?? 0
+  }
+
+  setLoss(path: RelPath, loss: number): void {
+    this.#sql.setLoss.run(loss, this.shareNo, path)
+  }
+
+  pathsOfLoss(loss: number, after: string | undefined, limit: number): readonly RelPath[] {
+    return this.#sql.pathsOfLoss.all(this.shareNo, loss, after ?? '', limit) as RelPath[]
+  }
+
+  /** What is gone or rewritten here and held, behind a path. */
+  held(after: string | undefined, limit: number): readonly LocalEntry[] {
+    return (this.#sql.held.all(this.shareNo, after ?? '', limit) as LocalRow[]).map((row) => this.#localFromRow(row))
+  }
+
+  heldFiles(): number {
+    return this.#sql.heldFiles.get(this.shareNo) as number
+  }
+
+  isAnyHeld(): boolean {
+    return this.#sql.isAnyHeld.get(this.shareNo) !== undefined
+  }
+
+  /** What is gone here and to be fetched again. Reads through the whole index. */
+  missing(limit: number): readonly RelPath[] {
+    return this.#sql.missing.all(this.shareNo, limit) as RelPath[]
+  }
+
+  /** Files here that hold what an entry holds, itself among them. @returns one after the other, while asked for */
+  filesWithContent(entry: Entry): Iterable<RelPath> {
+    const content = contentHash(entry.blocks)
+    return this.#sql.sameContent.iterate({ shareNo: this.shareNo, content }) as IterableIterator<RelPath>
+  }
+
+  /** @param atMs by the wall clock */
+  putLoss(
+    path: RelPath,
+    { incoming, gone }: { readonly incoming: boolean; readonly gone: boolean },
+    atMs: number,
+  ): void {
+    this.#sql.putLoss.run(this.shareNo, Number(incoming), path, Number(gone), Math.floor(atMs))
+  }
+
+  /** How many files were lost within a time, and how many of them are not there any more. */
+  lossesBetween(incoming: boolean, fromMs: number, toMs: number): { readonly files: number; readonly gone: number } {
+    return this.#sql.lossesSince.get(this.shareNo, Number(incoming), Math.floor(fromMs), Math.ceil(toMs)) as {
+      files: number
+      gone: number
+    }
+  }
+
+  /** Forgets losses but for those within a time. */
+  dropLosses(fromMs: number, toMs: number): void {
+    this.#sql.dropLosses.run(this.shareNo, Math.floor(fromMs), Math.ceil(toMs))
   }
 
   /**

@@ -9,7 +9,7 @@ import type { Access } from './access.ts'
 import type { Authorship, HeldEntry } from './local-change.ts'
 import { samePlatform } from './platform.ts'
 import type { Platform } from './platform.ts'
-import { isBareSeen, isDamagedSeen, nothingSeen } from './seen.ts'
+import { isBareSeen, isDamagedSeen, isHeldSeen, missingSeen, nothingSeen } from './seen.ts'
 import { bumpVersion, compareVersions, joinVersions, tieBreak } from './version-vector.ts'
 
 export type Action =
@@ -75,6 +75,8 @@ const settle = (winner: Entry, loser: Entry): Entry => ({
 
 /** @param remotes what peers that count for this share announce and can serve, in any order */
 export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[], access: Access): Action | undefined {
+  // what lies here is not what is known of it, and stays so until the owner has decided
+  if (local && isHeldSeen(local.seen)) return undefined
   const known = local && local.entry.version.length > 0 ? [local.entry] : []
   const winner = winnerOf([...known, ...remotes])
   if (local && isDamagedSeen(local.seen) && !local.localOnly) return planDamaged(local, winner ?? local.entry)
@@ -89,11 +91,20 @@ export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[]
 }
 
 /** whether something lies on disk */
-const isPresent = (local: HeldEntry | undefined): boolean => local !== undefined && local.seen !== nothingSeen
+const isPresent = (local: HeldEntry | undefined): boolean =>
+  local !== undefined && local.seen !== nothingSeen && local.seen !== missingSeen
 
 const act = (local: HeldEntry | undefined, entry: Entry, keepBoth: boolean): Action => {
   if (entry.deleted) return isPresent(local) ? { type: 'remove', entry } : { type: 'adopt', entry }
   return { type: 'replace', entry, keepBoth: keepBoth && isPresent(local) }
+}
+
+/** Whether an action takes away what a file holds here, so that it is only in the archive from then on. */
+export function takesAway({ type, ...action }: Action, local: HeldEntry | undefined): boolean {
+  if (!local || !isPresent(local) || local.localOnly || isDamagedSeen(local.seen)) return false
+  const { entry } = local
+  if (entry.deleted || entry.type !== 'file' || type === 'adopt') return false
+  return type === 'remove' || (!('keepBoth' in action && action.keepBoth) && !sameContent(entry, action.entry))
 }
 
 /** The content is to come from somebody who still has it, the same version if there is no newer one. */

@@ -13,8 +13,9 @@ export function seenOf(stat: Stat): Seen {
   return `${type}:${mode}:${sizeBytes}:${mtimeNs}:${ctimeNs}:${inode}:${uid}.${gid}`
 }
 
-/** What the fingerprint was made from; undefined for nothing and for a directory. */
+/** What the fingerprint was made from; undefined for nothing, for a directory and for what is held. */
 export function timesOfSeen(seen: Seen): { sizeBytes: string; mtimeNs: string; ctimeNs: string } | undefined {
+  if (isHeldSeen(seen)) return undefined
   const [, , sizeBytes, mtimeNs, ctimeNs] = seen.split(':')
   return sizeBytes === undefined || mtimeNs === undefined || ctimeNs === undefined
     ? undefined
@@ -62,9 +63,32 @@ const BARE = ':bare'
 
 /** The `seenOf` of what lies there, whatever is to be done about it. */
 export const seenOnDisk = (seen: Seen): Seen =>
-  isDamagedSeen(seen) ? seenOfDamaged(seen) : isBareSeen(seen) ? seen.slice(0, -BARE.length) : seen
+  isHeldSeen(seen)
+    ? seenOfHeld(seen)
+    : isDamagedSeen(seen)
+      ? seenOfDamaged(seen)
+      : isBareSeen(seen)
+        ? seen.slice(0, -BARE.length)
+        : seen
+
+/**
+ * For what is gone or rewritten here and held: the index still says what was there, and this what is there instead. Until
+ * the owner has decided, nobody is told, and nothing is done about it.
+ */
+export const heldSeen = (seen: Seen): Seen => `${seen}${HELD}`
+export const isHeldSeen = (seen: Seen): boolean => seen.endsWith(HELD)
+/** What is there instead. */
+export const seenOfHeld = (seen: Seen): Seen => seen.slice(0, -HELD.length)
+/** The index has conditions on it. */
+export const HELD = ':held'
 
 /** For a file that was left alone when others changed it: what lies there is older than the entry that the index has. */
 export const staleSeen = (seen: Seen): Seen => (isStaleSeen(seen) ? seen : `${seen}${STALE}`)
 export const isStaleSeen = (seen: Seen): boolean => seen.endsWith(STALE)
 const STALE = ':stale'
+
+/** Nothing is there, though something should be: it is to be fetched anew. */
+export const missingSeen: Seen = damagedSeen(nothingSeen)
+
+/** For what has to be looked at again, whatever it looks like. */
+export const unknownSeen: Seen = '?'

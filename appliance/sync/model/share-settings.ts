@@ -41,6 +41,11 @@ function parseScrubSpeed(text: string): number | undefined {
   return megabytes >= 1 ? megabytes : undefined
 }
 
+function parseWhole(text: string, least: number, most: number): number | undefined {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : -1
+  return number >= least && number <= most ? number : undefined
+}
+
 const define = <T>(definition: Definition<T>) => definition
 
 const definitions = {
@@ -92,6 +97,18 @@ const definitions = {
     allowed: 'a whole number of megabytes from 1 to 9999',
     standard: '10',
     parse: parseScrubSpeed,
+  }),
+  'hold-percent': define({
+    meaning: 'when so much of the files goes or changes at once, the share is held until you have decided',
+    allowed: 'a part of the files from 1% to 100%',
+    standard: '50%',
+    parse: (text) => parseWhole(text.replace(/%$/, ''), 1, 100),
+  }),
+  'hold-files': define({
+    meaning: 'fewer files than this never hold the share',
+    allowed: 'a whole number of files from 1 to 100000000',
+    standard: '100',
+    parse: (text) => parseWhole(text, 1, 100_000_000),
   }),
 } as const satisfies Readonly<Record<string, Definition<unknown>>>
 

@@ -12,18 +12,19 @@ import type { Entry } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { needRank } from '../model/need.ts'
 import type { Need } from '../model/need.ts'
-import { metaToSet } from '../model/plan.ts'
+import { metaToSet, takesAway } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import { platformOf } from '../model/platform.ts'
 import type { Platform } from '../model/platform.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isDamagedSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
+import { isDamagedSeen, missingSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
 import { fetchFile } from './fetch-file.ts'
 import type { FetchDeps, Holder } from './fetch-file.ts'
 
+const GONE = 'gone from this disk, and no connected device has it'
 const RETRY_MS = 1000
 const RETRY_PROBLEM_MS = 60_000
 /** so often a path is looked at because it is not what the index says */
@@ -41,6 +42,8 @@ export interface PullerDeps {
   disposing(): readonly string[] | undefined
   /** a read-only device: it follows, and its own changes stay here */
   readonly isReader: boolean
+  /** Whether what takes a file's content away may be done now. */
+  readonly guard: { decide(): Promise<void>; mayTake(path: RelPath): boolean }
   plan(path: RelPath): { readonly action: Action | undefined; readonly local: LocalEntry | undefined }
   /** Whether somebody here is at work on a path, so that nothing can be put there now; a scan wakes when that is over. */
   isBusy(path: RelPath): boolean
@@ -52,6 +55,8 @@ export interface PullerDeps {
   adopt(entry: Entry, local: LocalEntry | undefined): void
   /** Keeps a folder that a peer deleted, or brings back one that is missing; false where there is no reason to. */
   revive(path: RelPath): boolean
+  /** Gives up what is gone and cannot come back; false where it can. */
+  letGo(path: RelPath): boolean
   /** The disk is not what the index says: look at this path. */
   scanSoon(path: RelPath): void
   onReceived(bytes: number, fromPeer: boolean): void
@@ -183,6 +188,7 @@ export class Puller {
   /** Once through all needs: directories and contents, and removals when every content has been begun. */
   async #pass(): Promise<void> {
     if (this.#deps.index.needTotals().files === 0) return
+    await this.#deps.guard.decide()
     for (const rank of [needRank.directory, needRank.content, needRank.removal]) {
       // what is removed may be what a renamed file is copied from
       while (rank === needRank.removal && this.#copying > 0) await this.#room.wait()
@@ -235,6 +241,7 @@ export class Puller {
       this.#attempts.delete(path)
       return this.#deps.index.dropNeed(path)
     }
+    if (takesAway(action, local) && !this.#deps.guard.mayTake(path)) return
     if (this.#deps.isBusy(path)) return this.#wait(path, 'it is being changed here', undefined)
     const { entry } = action
     const seen = local?.seen ?? nothingSeen
@@ -342,7 +349,11 @@ export class Puller {
         this.#isUntidy = true
         this.#unheld.add(path)
         if (local && isDamagedSeen(local.seen))
-          return this.#wait(path, 'damaged on this disk, and no connected device has it whole', undefined)
+          return this.#wait(
+            path,
+            local.seen === missingSeen ? GONE : 'damaged on this disk, and no connected device has it whole',
+            undefined,
+          )
         return this.#wait(path, 'no connected device has it', undefined)
       case 'no-space':
         this.#isUntidy = true
@@ -392,7 +403,7 @@ export class Puller {
 
   #blocked(path: RelPath, reason: (PlaceResult & { type: 'blocked' })['reason']): void {
     const attempts = (this.#attempts.get(path) ?? 0) + 1
-    const { index, revive, scanSoon } = this.#deps
+    const { index, revive, letGo, scanSoon } = this.#deps
     switch (reason) {
       case 'not-empty': {
         // on the first try, what lies below may still be on its way out, or not be known yet
@@ -406,7 +417,8 @@ export class Puller {
       case 'no-parent': {
         const parent = parentOf(path)
         // it may have been deleted together with its folder, while it was on its way
-        if (parent && attempts > 1 && this.#deps.plan(path).action?.type === 'replace') revive(parent)
+        const isWanted = this.#deps.plan(path).action?.type === 'replace'
+        if (parent && attempts > 1 && isWanted && !revive(parent) && letGo(path)) return
         return this.#wait(path, 'its folder is not here yet', RETRY_MS)
       }
       case 'is-in-the-way':

@@ -1,8 +1,9 @@
-import type { Found, KnownEntries } from '../disk-work.ts'
+import type { Found, KnownEntries, KnownEntry } from '../disk-work.ts'
 import type { Folders } from '../folders.ts'
 import { codeOf } from '../model/error-code.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
+import { heldSeen, missingSeen, nothingSeen } from '../model/seen.ts'
 import { compareBytes } from './byte-order.ts'
 import { KnownCursor } from './known-cursor.ts'
 
@@ -40,10 +41,13 @@ export class Gone {
     for (const { within, after, last } of this.#runs) {
       const cursor = new KnownCursor(known, shareId, within, after)
       for (let entry = cursor.next(); entry && compareBytes(entry.path, last) <= 0; entry = cursor.next())
-        yield isAbsent(folders, entry.path) ? { kind: 'gone', path: entry.path } : undefined
+        yield !isKnownGone(entry) && isAbsent(folders, entry.path) ? { kind: 'gone', path: entry.path } : undefined
     }
   }
 }
+
+/** What was found gone before, and is to come back or waits for a decision: no news. */
+export const isKnownGone = ({ seen }: KnownEntry): boolean => seen === missingSeen || seen === heldSeen(nothingSeen)
 
 /** Errors that mean: a folder on the way there is missing, or is none (any more). */
 const noFolder = ['ENOENT', 'ENOTDIR', 'ELOOP']

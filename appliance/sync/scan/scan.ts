@@ -9,7 +9,7 @@ import type { FileSystem } from '../ports.ts'
 import { compareBytes } from './byte-order.ts'
 import { examine } from './examine.ts'
 import type { ExamineDeps } from './examine.ts'
-import { Gone } from './gone.ts'
+import { Gone, isKnownGone } from './gone.ts'
 import { KnownCursor } from './known-cursor.ts'
 import { checkFolder } from './marker.ts'
 import { reach } from './reach.ts'
@@ -151,6 +151,7 @@ class Comparison {
   #miss(): void {
     const { last } = this.#cursor
     const entry = this.#cursor.next()
-    if (entry) this.gone.add(entry.path, this.#within, last)
+    if (entry && !isKnownGone(entry)) this.gone.add(entry.path, this.#within, last)
+    else if (entry) this.gone.endRun()
   }
 }

@@ -19,6 +19,7 @@ export const BLOCKS_HASH = 18
 /** ours; Syncthing ignores fields that it does not know, and keeps 1000 to 1003 for itself */
 export const SIGNATURE = 2001
 export const DELETED_HASH = 2002
+export const LET_THROUGH = 2003
 
 export const BLOCK_OFFSET = 1
 export const BLOCK_BYTES = 2

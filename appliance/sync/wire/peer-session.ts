@@ -12,6 +12,8 @@ export interface WireEntry {
   readonly sequence: number
   /** the peer knows of it but cannot serve it */
   readonly invalid: boolean
+  /** the peer's owner has let it through, though it was part of a mass of changes */
+  readonly letThrough?: boolean
 }
 
 /** A device's line in a folder of a cluster config. */

@@ -36,6 +36,7 @@ interface Fields {
   modifiedBy: string
   deleted: boolean
   invalid: boolean
+  letThrough: boolean
   noPermissions: boolean
   version: Counter[]
   sequence: number
@@ -85,6 +86,7 @@ function readFields(r: Reader, blocks: BlockList): Fields {
     modifiedBy: '0000000000000000',
     deleted: false,
     invalid: false,
+    letThrough: false,
     noPermissions: false,
     version: [],
     sequence: 0,
@@ -146,6 +148,9 @@ function readFields(r: Reader, blocks: BlockList): Fields {
         break
       case field.SIGNATURE:
         r.bytesInto((f.signature = new Uint8Array(SIGNATURE_BYTES)), 0, SIGNATURE_BYTES)
+        break
+      case field.LET_THROUGH:
+        f.letThrough = r.bool()
         break
       case field.DELETED_HASH:
         r.bytesInto((f.deletedHash = new Uint8Array(HASH_BYTES)), 0, HASH_BYTES)
@@ -233,7 +238,8 @@ function wireEntry(f: Fields, blocks: BlockList): WireEntry | undefined {
     signature: f.signature,
     ...(f.platform && { platform: f.platform }),
   }
-  return { entry, sequence: f.sequence, invalid: f.invalid || (isLink && f.target === undefined) }
+  const letThrough = f.letThrough ? { letThrough: true } : {}
+  return { entry, sequence: f.sequence, invalid: f.invalid || (isLink && f.target === undefined), ...letThrough }
 }
 
 /** Sorted, and without counters at zero: an absent author counts as zero. */

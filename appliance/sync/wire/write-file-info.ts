@@ -19,7 +19,7 @@ const ANY_PERMISSIONS = 0o666
 const NS_PER_SECOND = 1_000_000_000n
 const hashOfNothing = hash('sha256', noBytes, 'buffer')
 
-export function writeFileInfo(w: Writer, number: number, { entry, sequence, invalid }: WireEntry): void {
+export function writeFileInfo(w: Writer, number: number, { entry, sequence, invalid, letThrough }: WireEntry): void {
   const start = w.enter(number)
   const seconds = floorDiv(entry.mtimeNs, NS_PER_SECOND)
   w.text(field.NAME, entry.path)
@@ -41,6 +41,7 @@ export function writeFileInfo(w: Writer, number: number, { entry, sequence, inva
     w.bytes(field.BLOCKS_HASH, hash('sha256', entry.sizeBytes === 0 ? hashOfNothing : entry.blocks, 'buffer'))
   w.bytes(field.SIGNATURE, entry.signature ?? noBytes)
   w.bytes(field.DELETED_HASH, entry.deletedHash ?? noBytes)
+  w.bool(field.LET_THROUGH, letThrough === true)
   w.leave(start)
 }
 

@@ -111,6 +111,8 @@ const done = {
   pause: 'is paused',
   resume: 'goes on',
   rescan: 'was looked through for changes',
+  release: 'lets through what was held',
+  undo: 'undoes what was held: the files come back',
 } as const
 
 export async function act(call: Call, action: keyof typeof done) {

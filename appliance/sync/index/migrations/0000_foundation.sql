@@ -47,15 +47,27 @@ CREATE INDEX `local_entries_by_sequence` ON `local_entries` (`share_no`,`sequenc
 CREATE INDEX `local_entries_by_content` ON `local_entries` (`content`);--> statement-breakpoint
 CREATE INDEX `local_entries_changed_here` ON `local_entries` (`share_no`) WHERE local_only = 1;--> statement-breakpoint
 CREATE INDEX `local_entries_conflicts` ON `local_entries` (`share_no`,`path`) WHERE instr(path, '.sync-conflict-') > 0;--> statement-breakpoint
+CREATE INDEX `local_entries_held` ON `local_entries` (`share_no`,`path`) WHERE substr("local_entries"."seen", -5) = ':held';--> statement-breakpoint
+CREATE TABLE `losses` (
+	`share_no` integer NOT NULL,
+	`path` text NOT NULL,
+	`incoming` integer NOT NULL,
+	`gone` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`share_no`, `incoming`, `path`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `needs` (
 	`share_no` integer NOT NULL,
 	`path` text NOT NULL,
 	`rank` integer NOT NULL,
 	`size` integer NOT NULL,
+	`loss` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`share_no`, `path`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `needs_by_rank` ON `needs` (`share_no`,`rank`,`path`);--> statement-breakpoint
+CREATE INDEX `needs_with_loss` ON `needs` (`share_no`,`loss`,`path`) WHERE "needs"."loss" > 0;--> statement-breakpoint
 CREATE TABLE `remote_entries` (
 	`share_no` integer NOT NULL,
 	`path` text NOT NULL,
@@ -102,6 +114,8 @@ CREATE TABLE `shares` (
 	`secret` text NOT NULL,
 	`paused` integer DEFAULT false NOT NULL,
 	`index_id` text NOT NULL,
+	`hold_answer` text,
+	`let_through` integer DEFAULT 0 NOT NULL,
 	`given` text,
 	`last_sequence` integer DEFAULT 0 NOT NULL,
 	`unfinished` text,
