@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { until } from '../support/scratch.ts'
 import { differences, treeOf } from '../support/trees.ts'
 import type { Tree } from '../support/trees.ts'
-import { SHARE, archived, assertSame, contentsOf, startTwo, untilConnected, untilSame } from './devices.ts'
+import { SHARE, archived, assertSame, contentsOf, makeWorld, startTwo, untilConnected, untilSame } from './devices.ts'
 import type { Device } from './devices.ts'
 
 const FILES = 500
@@ -183,4 +184,25 @@ test('what another device does to most files is held here: let through, or undon
     assert.equal(readFileSync(join(b.folder, 'a/0'), 'utf8'), 'rewritten a/0')
     assert.ok(archived(b).length >= 300)
   })
+})
+
+test('undone where no other device has it, all is as it is now, and waits for nobody', async () => {
+  await using world = await makeWorld('mass-alone')
+  const a = await world.start('anna')
+  await world.add(a)
+  fill(a.folder, 300)
+  const told = async () => {
+    const { state, files } = await a.homeseed.share(SHARE)
+    return { state, files }
+  }
+  const describe = () => a.homeseed.describe()
+  await until('all is known', async () => isDeepStrictEqual(await told(), { state: 'in-sync', files: 300 }), {
+    describe,
+  })
+  for (let i = 0; i < 300; i += 3) writeFileSync(join(a.folder, `a/${i}`), `rewritten ${i}`)
+  for (const name of ['b', 'c']) rmSync(join(a.folder, name), { recursive: true })
+  await untilHeld(a, 300)
+  await a.homeseed.run('share', 'undo', SHARE)
+  await until('it is over', async () => isDeepStrictEqual(await told(), { state: 'in-sync', files: 100 }), { describe })
+  assert.equal(readFileSync(join(a.folder, 'a/0'), 'utf8'), 'rewritten 0')
 })

@@ -1,4 +1,5 @@
 /** A mass of changes that waits for its owner: what happened here, what comes from others, and what was said to it. */
+import type { Found } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import type { MassLimits } from '../model/mass-change.ts'
 import { needLoss } from '../model/need.ts'
@@ -26,6 +27,7 @@ export interface MassHoldDeps {
   /** What a device is called, by the 7 characters of its short id. */
   readonly deviceName: (author: string) => string
   readonly memory: HoldMemory
+  readonly keepOld: (found: readonly Found[]) => Promise<void>
   /** What peers announce may be decided by now. */
   readonly onQuiet: () => void
 }

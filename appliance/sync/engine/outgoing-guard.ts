@@ -2,7 +2,7 @@
  * Keeps back what happened here to a great part of a share at once, until its owner has decided: the index then says
  * of each path what was there, and what is there instead.
  */
-import type { FoundContent } from '../disk-work.ts'
+import type { Found, FoundContent } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
 import { leftOut, takesPart } from '../model/left-out.ts'
@@ -21,6 +21,7 @@ import {
   wasRacy,
 } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
+import { holdsContent } from '../pull/puller.ts'
 import type { LocalEntries } from './local-entries.ts'
 
 /** what counts as "at once" */
@@ -42,6 +43,8 @@ export interface OutgoingGuardDeps {
   readonly limits: () => MassLimits
   /** a read-only device: its changes leave it in no case */
   readonly isReader: boolean
+  /** Puts the spare copy of what is gone into the archive, before the index forgets of it. */
+  readonly keepOld: (found: readonly Found[]) => Promise<void>
 }
 
 /** What a look found gone or rewritten; nothing of it is in the index yet. */
@@ -186,10 +189,19 @@ export class OutgoingGuard {
     this.#forget()
   }
 
-  /** What is held comes back from other devices; what lies there instead goes to the archive. */
+  /**
+   * What is held comes back from other devices; what lies there instead goes to the archive. What no other device has
+   * cannot come back: it is taken as it is now, once its old version, where there is one, is in the archive.
+   */
   async undo(): Promise<void> {
-    const { index, local } = this.#deps
-    await this.#forHeld((path, _entry, seen) => {
+    const { index, local, keepOld } = this.#deps
+    const isSomewhere = this.#somewhere(new Set())
+    const nobodys: RelPath[] = []
+    await this.#forHeld((path, entry, seen) => {
+      if (entry.type === 'file' && !this.#isWithOthers(path, entry) && !isSomewhere(entry)) {
+        nobodys.push(path)
+        return
+      }
       const there = seenOfHeld(seen)
       index.setSeen(
         path,
@@ -197,7 +209,13 @@ export class OutgoingGuard {
       )
       local.evaluate(path)
     })
+    await keepOld(nobodys.map((path) => ({ kind: 'gone', path })))
+    await this.#inPages(nobodys, (path) => local.remove(path))
     this.#forget()
+  }
+
+  #isWithOthers(path: RelPath, entry: Entry): boolean {
+    return this.#deps.index.remotes(path).some((remote) => !remote.invalid && holdsContent(remote.entry, entry))
   }
 
   #forget(): void {

@@ -174,6 +174,7 @@ export class Share {
       isReader,
       deviceName: deps.deviceName,
       memory: deps.hold,
+      keepOld: (found) => this.#spares.keepOld(found),
       onQuiet: () => this.#puller.wake(),
     })
     this.#look = new FolderLook({
@@ -453,6 +454,7 @@ export class Share {
   /** The owner wants what is held undone, here or everywhere. */
   async undo(): Promise<void> {
     await this.#diskLock.run(() => this.hold.undo())
+    this.#schedule.addAll()
     this.#deps.changed()
     this.#wakePeers()
     this.#puller.wake()
