@@ -41,3 +41,33 @@ test('what was deleted while a share was not joined does not come back with the 
   await assertSame(a, b)
   assert.deepEqual([...treeOf(b.folder).keys()], ['kept'])
 })
+
+test('a device that has lost all but its keys goes on with its folder as it is: nothing is deleted, copied or in conflict', async () => {
+  await using world = await startTwo('keys-alone')
+  const { a, b } = world
+  for (let i = 0; i < 20; i++) writeFileSync(join(a.folder, `${i}`), `file ${i}`)
+  await assertSame(a, b)
+  rmSync(join(b.folder, '7'))
+  await assertSame(b, a)
+  const secret = await secretOf(b, 'read-write')
+  await a.homeseed.stop()
+  const keys = ['key.pem', 'cert.pem']
+  for (const name of readdirSync(a.homeseed.home))
+    if (!keys.includes(name)) rmSync(join(a.homeseed.home, name), { recursive: true })
+  writeFileSync(join(a.folder, '3'), 'edited while nobody watched')
+  await a.homeseed.restart()
+  await a.homeseed.run('share', 'join', secret, a.folder, '--name', SHARE, '--host', b.homeseed.listen)
+  const tree = await assertSame(a, b)
+  const names = [...tree.keys()].filter((name) => !name.startsWith('3'))
+  assert.deepEqual(
+    names.sort(),
+    Array.from({ length: 20 }, (_, i) => `${i}`)
+      .filter((name) => !['3', '7'].includes(name))
+      .sort(),
+  )
+  const threes = readdirSync(b.folder).filter((name) => name.startsWith('3'))
+  const contents = threes.map((name) => readFileSync(join(b.folder, name), 'utf8')).sort()
+  assert.deepEqual(contents, ['edited while nobody watched', 'file 3'], 'without history neither supersedes the other')
+  writeFileSync(join(a.folder, 'later'), 'a change made afterwards')
+  await assertSame(a, b)
+})

@@ -13,6 +13,8 @@ export interface Strike {
   readonly fault: Fault
   /** whether all later ones fail as well */
   readonly isLasting?: boolean
+  /** once more, at that call of the next start, where this one ended the program */
+  readonly thenAt?: number
   readonly only?: 'all' | 'fsync' | 'write' | 'read'
 }
 

@@ -34,9 +34,11 @@ export interface Rounds extends AsyncDisposable {
   settle(check?: Check): Promise<void>
 }
 
+export type Where = 'share' | 'home' | 'both'
+
 export interface RoundsOptions {
   /** in which of its folders the faults of `b` are */
-  readonly what?: 'share' | 'home'
+  readonly what?: Where
   /** where `b` is to have its folders, unless beside the others */
   readonly places?: (scratch: Scratch) => { readonly home?: string; readonly folder?: string }
 }
@@ -53,7 +55,10 @@ export async function startRounds(name: string, { what = 'share', places }: Roun
   const home = own?.home ?? join(world.scratch.path, 'ben', 'home')
   const folder = own?.folder ?? join(world.scratch.path, 'ben', 'folder')
   for (const path of [home, folder]) mkdirSync(path, { recursive: true })
-  const faults = new Faults(await world.scratch.folder('tools'), [what === 'share' ? folder : home])
+  const faults = new Faults(await world.scratch.folder('tools'), [
+    ...(what === 'home' ? [] : [folder]),
+    ...(what === 'share' ? [] : [home]),
+  ])
   const a = await world.start('anna')
   const b: Device = { homeseed: await Homeseed.start({ home, name: 'ben', env: faults.env }), folder }
   await world.add(a)
@@ -92,6 +97,7 @@ export async function startRounds(name: string, { what = 'share', places }: Roun
       faults.disarm()
       if (struck > 0) {
         if (strike?.fault === 'kill') await b.homeseed.kill()
+        if (strike?.thenAt !== undefined) await dieAgain(b, faults, strike.thenAt)
         // the other half goes on by itself
         else if (round % 2 === 0) await b.homeseed.stop()
         checkIndex(b)
@@ -125,6 +131,16 @@ export const rescan = ({ homeseed }: Device): Promise<unknown> =>
 async function untilSettled({ homeseed }: Device): Promise<void> {
   // it may be dead
   await homeseed.ask('POST', '/api/v1/wait', { share: SHARE, peers: 1, timeoutSeconds: 3 }).catch(() => undefined)
+}
+
+/** It ends as well when it starts, in the midst of putting right what came of the first time. */
+async function dieAgain(b: Device, faults: Faults, at: number): Promise<void> {
+  faults.arm({ at, fault: 'kill' })
+  // it may end before it answers anything
+  await b.homeseed.restart().catch(() => undefined)
+  await untilSettled(b)
+  await b.homeseed.kill()
+  faults.disarm()
 }
 
 /** Nothing of the index is damaged. */

@@ -5,9 +5,12 @@ import type { TestContext } from 'node:test'
 import { needTool } from '../support/need-tool.ts'
 import type { Strike } from './faults.ts'
 import { startRounds } from './rounds.ts'
+import type { Where } from './rounds.ts'
 
-export interface Sweep extends Omit<Strike, 'at'> {
-  readonly what: 'share' | 'home'
+export interface Sweep extends Omit<Strike, 'at' | 'thenAt'> {
+  readonly what: Where
+  /** kills once more, up to so many calls after the next start */
+  readonly thenWithin?: number
   /** how many calls are struck, unless it is all of them */
   readonly some: number
 }
@@ -25,13 +28,15 @@ export function numbers(seed: number): (below: number) => number {
 }
 
 export function sweepTest(sweep: Sweep): void {
-  const { what, fault, only, isLasting } = sweep
-  const how = `${fault}${only ? ` at ${only}` : ''}${isLasting ? ' from then on' : ''}`
+  const { what, fault, only, isLasting, thenWithin } = sweep
+  const more = isLasting ? ' from then on' : thenWithin === undefined ? '' : ', and once more at the next start'
+  const how = `${fault}${only ? ` at ${only}` : ''}${more}`
   const calls = only === 'read' ? 'reads' : 'changes'
-  test(`${how}, at the calls by which it ${calls} the ${what}: nothing is lost`, (t) => run(t, sweep))
+  const where = what === 'both' ? 'share and the home' : what
+  test(`${how}, at the calls by which it ${calls} the ${where}: nothing is lost`, (t) => run(t, sweep))
 }
 
-async function run(t: TestContext, { what, some, ...strike }: Sweep): Promise<void> {
+async function run(t: TestContext, { what, some, thenWithin, ...strike }: Sweep): Promise<void> {
   if (!needTool(t, 'cc', 'gcc')) return
   const begun = performance.now()
   await using rounds = await startRounds(`faults-${what}`, { what })
@@ -45,7 +50,8 @@ async function run(t: TestContext, { what, some, ...strike }: Sweep): Promise<vo
     const [from, to] = [Math.floor((n * last) / count), Math.floor(((n + 1) * last) / count)]
     const at = 1 + from + random(to - from)
     try {
-      const { hasStruck } = await rounds.run({ ...strike, at })
+      const thenAt = thenWithin === undefined ? {} : { thenAt: 1 + random(thenWithin) }
+      const { hasStruck } = await rounds.run({ ...strike, ...thenAt, at })
       struck += Number(hasStruck)
     } catch (error) {
       const { a, b } = rounds
