@@ -97,9 +97,9 @@ export async function startRounds(name: string, { what = 'share', places }: Roun
       faults.disarm()
       if (struck > 0) {
         if (strike?.fault === 'kill') await b.homeseed.kill()
-        if (strike?.thenAt !== undefined) await dieAgain(b, faults, strike.thenAt)
         // the other half goes on by itself
         else if (round % 2 === 0) await b.homeseed.stop()
+        if (strike?.thenAt !== undefined) await dieAgain(b, faults, strike.thenAt)
         checkIndex(b)
         if (b.homeseed.isRunning) await rescan(b)
         else await b.homeseed.restart()
