@@ -10,6 +10,9 @@ const USAGE = `usage: npm run simulate -- [--seed N] [--count K] [--steps M] [--
   --steps M  what happens in each; default ${DEFAULT_STEPS}
   --trace    print every step of the first seed`
 
+/** A seed leaves hundreds of megabytes behind, none of which lives for long. */
+const YOUNG_MB = 128
+
 interface Job {
   readonly seeds: readonly number[]
   readonly steps: number
@@ -35,7 +38,10 @@ async function runAll(first: number, count: number, steps: number): Promise<read
       (seed) => (seed - first) % workers === worker,
     )
     return new Promise<void>((resolve, reject) => {
-      const thread = new Worker(new URL(import.meta.url), { workerData: { seeds, steps } satisfies Job })
+      const thread = new Worker(new URL(import.meta.url), {
+        workerData: { seeds, steps } satisfies Job,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      })
       thread.on('message', ({ seed, failure }: { seed: number; failure: string | undefined }) => {
         if (failure === undefined) return
         failures.push({ seed, failure })

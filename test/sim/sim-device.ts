@@ -139,6 +139,11 @@ export class SimDevice {
     else this.#die()
   }
 
+  /** It does not die of what it was to die of. */
+  spare(): void {
+    this.#callsLeft = undefined
+  }
+
   /** Somebody edits right before one of the next file operations, at the very path that it is about. */
   ambush(calls: number, edit: (path: string) => void): void {
     this.#ambush = { callsLeft: calls, edit }

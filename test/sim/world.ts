@@ -179,7 +179,9 @@ class World {
       device.setPlugged(true)
       device.disk.setCapacity(2 ** 50)
       device.ambush(Infinity, () => undefined)
-      device.kill()
+      // who goes on without a start has to get over everything alone
+      if (this.#random.chance(0.5)) device.kill()
+      else device.spare()
       device.writeRules([])
     }
     for (const device of this.#devices) {

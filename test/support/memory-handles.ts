@@ -29,8 +29,14 @@ export interface Child {
   readonly node: Inode
 }
 
-export const failure = (code: string, path: string): Error & { code: string } =>
-  Object.assign(new Error(`${code}: ${path}`), { code })
+/** As the real one's, it has no stack. */
+export function failure(code: string, path: string): Error & { code: string } {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  const error = Object.assign(new Error(`${code}: ${path}`), { code })
+  Error.stackTraceLimit = stackTraceLimit
+  return error
+}
 
 export const statOf = (node: Inode): Stat => {
   const { type, mode, mtimeNs, ctimeNs, birthNs, inode, device, sizeBytes, links, uid, gid } = node

@@ -1,4 +1,5 @@
 /** What the owner set up: shares, hosts, devices and who is linked with what. Read and written through drizzle. */
+import { isDeepStrictEqual } from 'node:util'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
 import type { ArchiveClock } from '../model/archive-clock.ts'
@@ -47,6 +48,11 @@ const frequent = onceEach((db: Db) => {
       .select()
       .from(shareDevices)
       .where(eq(shareDevices.shareNo, placeholder('shareNo')))
+      .prepare(),
+    sharesOfDevice: db
+      .select()
+      .from(shareDevices)
+      .where(eq(shareDevices.deviceNo, placeholder('deviceNo')))
       .prepare(),
     setReceived: db
       .update(shareDevices)
@@ -203,20 +209,23 @@ export const allDevices = (db: Db): readonly DeviceRow[] => frequent(db).devices
 
 export const deviceOf = (db: Db, id: string): DeviceRow | undefined => frequent(db).device.get({ id })
 
-/** Notes a device, new or known, with what is newly known of it. */
-export const noteDevice = (db: Db, id: string, known: Partial<Omit<DeviceRow, 'no' | 'id'>>): DeviceRow =>
-  db
+/** Notes a device, new or known, with what is newly known of it. Where that is nothing, nothing is written. */
+export function noteDevice(db: Db, id: string, known: Partial<Omit<DeviceRow, 'no' | 'id'>>): DeviceRow {
+  const before = deviceOf(db, id)
+  if (before && isDeepStrictEqual(before, { ...before, ...known })) return before
+  return db
     .insert(devices)
     .values({ id, ...known })
     .onConflictDoUpdate({ target: devices.id, set: { id, ...known } })
     .returning()
     .get()
+}
 
 export const shareDevicesOf = (db: Db, shareNo: number): readonly ShareDeviceRow[] =>
   frequent(db).shareDevices.all({ shareNo })
 
 export const sharesOfDevice = (db: Db, deviceNo: number): readonly ShareDeviceRow[] =>
-  db.select().from(shareDevices).where(eq(shareDevices.deviceNo, deviceNo)).all()
+  frequent(db).sharesOfDevice.all({ deviceNo })
 
 /** A device is one of a share's: linked by the owner, or by proof of the secret. A link outlives a proof. */
 export function noteShareDevice(
@@ -227,6 +236,8 @@ export function noteShareDevice(
   access: Access,
 ): ShareDeviceRow {
   const set = linked ? { linked, access } : { access }
+  const before = shareDevicesOf(db, shareNo).find((row) => row.deviceNo === deviceNo)
+  if (before && isDeepStrictEqual(before, { ...before, ...set })) return before
   return db
     .insert(shareDevices)
     .values({ shareNo, deviceNo, linked, access })
