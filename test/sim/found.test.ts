@@ -52,3 +52,28 @@ test('a file written where another one is to come back, since it is chosen again
   await scene.agree()
   for (const folder of scene.folders()) assert.deepEqual(Object.values(folder).sort(), ['one', 'other'])
 })
+
+test('permissions that somebody gives a folder in the very moment in which it arrives are the same everywhere', async () => {
+  for (let calls = 0; calls < 12; calls++) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.mkdir(at('d'))
+    let callsLeft = calls
+    let isSet = false
+    const wait = (): void =>
+      b.ambush(1, () => {
+        if (!b.disk.stat(at('d')) || callsLeft-- > 0) return wait()
+        b.disk.chmod(at('d'), 0o775)
+        isSet = true
+      })
+    wait()
+    await scene.agree()
+    await scene.pass(60_000)
+    await scene.agree()
+    const modes = [a, b].map(({ disk }) => disk.stat(at('d'))?.mode)
+    assert.ok(isSet)
+    // before it is looked at for the first time, nobody can tell that it was somebody else
+    assert.deepEqual(modes, calls < 3 ? [0o755, 0o755] : [0o775, 0o775], `after ${calls} calls`)
+  }
+})

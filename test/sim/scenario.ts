@@ -25,7 +25,7 @@ export interface Scenario {
 }
 
 export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
-  const devices = random.pick([2, 2, 2, 3, 3, 4])
+  const devices = random.pick([2, 2, 2, 2, 3, 3, 3, 4])
   const oneEditor = random.chance(0.2)
   const readers = random.chance(0.25) ? 1 + random.below(devices - 1) : 0
   const share = random.next()

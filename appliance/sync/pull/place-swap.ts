@@ -243,10 +243,11 @@ function setDirectory(
   const opened = batch.folders.open(path)
   if (applyPlatform(batch.platform, { ...at, opened }, platform)) needed.add(opened)
   const wanted = mode === undefined ? undefined : (mode & PERMISSIONS) | OWNER_READS
-  if (wanted !== undefined && batch.asItWas(opened.stat()).mode !== wanted && trySetMode(opened, wanted)) {
-    needed.add(opened)
-    batch.keepMode(opened.stat().inode)
-  }
+  const before = batch.asItWas(opened.stat())
+  // as it was then: should somebody change it now, the next scan is to see that
+  if (wanted === undefined || before.mode === wanted || !trySetMode(opened, wanted)) return before
+  needed.add(opened)
+  batch.keepMode(before.inode)
   return batch.asItWas(opened.stat())
 }
 
