@@ -28,6 +28,7 @@ const frequent = onceEach((db: Db) => {
       .from(shares)
       .where(eq(shares.no, placeholder('no')))
       .prepare(),
+    shares: db.select().from(shares).prepare(),
     setLifeMarks: db
       .update(shares)
       .set({ lifeMark: sql`${placeholder('current')}`, nextLifeMark: sql`${placeholder('next')}` })
@@ -76,7 +77,7 @@ function onceEach<T>(make: (db: Db) => T): (db: Db) => T {
 
 const shareOf = (db: Db, no: number): ShareRow | undefined => frequent(db).share.get({ no })
 
-export const allShares = (db: Db): readonly ShareRow[] => db.select().from(shares).all()
+export const allShares = (db: Db): readonly ShareRow[] => frequent(db).shares.all()
 
 export const addShare = (db: Db, row: typeof shares.$inferInsert): ShareRow =>
   db.insert(shares).values(row).returning().get()
@@ -109,7 +110,7 @@ export const holdOf = (
   db: Db,
   no: number,
 ): { readonly answer: HoldAnswer | undefined; readonly letThrough: number } => {
-  const row = db.select().from(shares).where(eq(shares.no, no)).get()
+  const row = shareOf(db, no)
   return { answer: row?.holdAnswer ?? undefined, letThrough: row?.letThrough ?? 0 }
 }
 

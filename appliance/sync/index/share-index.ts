@@ -233,8 +233,8 @@ type Statements = ReturnType<typeof prepare>
 /** One share's entries: what this device holds, what peers announced, and what is to be done about it. */
 export class ShareIndex {
   readonly shareNo: number
-  readonly #sqlite: Sqlite
   readonly #sql: Statements
+  readonly #immediately: (work: () => unknown) => unknown
   /** kept in step with the table, as counting reads all of it; undefined: to be counted anew */
   #needTotals: Totals | undefined
   /** Transactions that came to nothing: whatever was remembered of them is void. */
@@ -242,8 +242,8 @@ export class ShareIndex {
   #isRetired = false
 
   private constructor(sqlite: Sqlite, sql: Statements, shareNo: number) {
-    this.#sqlite = sqlite
     this.#sql = sql
+    this.#immediately = sqlite.transaction((work: () => unknown) => work()).immediate
     this.shareNo = shareNo
   }
 
@@ -262,7 +262,7 @@ export class ShareIndex {
   transaction<T>(work: () => T): T {
     if (this.#isRetired) throw new Error('the share has begun anew, or was removed')
     try {
-      return this.#sqlite.transaction(work).immediate()
+      return this.#immediately(work) as T
     } catch (error) {
       this.#needTotals = undefined // whatever was counted may have been undone
       this.undone += 1
