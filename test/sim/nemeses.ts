@@ -18,6 +18,9 @@ export interface Stage {
   readonly copies: Map<SimDevice, Copy>
   trace(line: string): void
   start(device: SimDevice): Promise<void>
+  pass(ms: number): Promise<void>
+  /** A copy of a device, which does not run yet. */
+  twinOf(device: SimDevice): SimDevice
   /** Lets time pass until it is done, or the device is dead. */
   during(device: SimDevice, promise: Promise<unknown>): Promise<void>
   join(device: SimDevice): Promise<void>
@@ -42,6 +45,9 @@ export interface Nemesis {
   run(device: SimDevice, stage: Stage): Promise<void> | void
 }
 
+/** how often a machine and its copy take turns, and how long one lasts at most */
+const TURNS = 4
+const TURN_MS = 40_000
 const HOUR_MS = 3_600_000
 /** what somebody may write into the rules: nothing, patterns, and what is none */
 const ruleFiles: readonly (readonly string[])[] = [
@@ -227,6 +233,7 @@ export const nemeses: readonly Nemesis[] = [
     isHistory: true,
     run: (device, stage) => putBack(device, stage.copies.get(device), stage),
   },
+  { name: 'runs twice', weight: 2, isHistory: true, run: runTwice },
   {
     name: 'clone of another disk',
     weight: 1,
@@ -260,6 +267,43 @@ async function putBack(device: SimDevice, copy: Copy | undefined, stage: Stage):
   trace(`${device.name} is put back`)
   await start(device)
 }
+
+/** A copy of the machine runs beside it for a while; people edit on both, and both meet the others in turn. */
+async function runTwice(device: SimDevice, stage: Stage): Promise<void> {
+  if (!device.isUp || !device.isIn || !device.isPlugged) return
+  const { random, devices, network, users, edited, trace, pass, during } = stage
+  if (!edited.includes(device)) return
+  const others = devices.filter((other) => other !== device)
+  const twin = stage.twinOf(device)
+  trace(`${device.name} runs twice`)
+  const meet = (on: SimDevice, off: SimDevice) => {
+    for (const { host } of others) {
+      network.cut(off.host, host)
+      network.mend(on.host, host)
+    }
+  }
+  meet(device, twin)
+  await during(twin, twin.start())
+  const [share] = twin.isIn ? twin.engine.shares() : []
+  for (const { name } of others)
+    if (share) await during(twin, twin.engine.addHost(share.id, `${name}:22000`))
+  for (let turn = 0; turn < TURNS; turn++) {
+    meet(...(turn % 2 === 0 ? ([twin, device] as const) : ([device, twin] as const)))
+    for (let edits = random.below(4); edits > 0; edits--) users.edit(random.pick([twin, device]))
+    await pass(random.below(TURN_MS))
+  }
+  meet(twin, device)
+  await pass(TURN_MS)
+  // it goes for good: what nobody has ever had there is gone with it
+  const held = new Set(devices.flatMap((other) => contentsOf(other)))
+  const wasThere = (path: string, content: string) => devices.some((other) => other.archived(path).includes(content))
+  users.forgetDisk(twin, (path, content) => held.has(content) || wasThere(path, content))
+  twin.kill()
+  meet(device, twin)
+}
+
+const contentsOf = (device: SimDevice): readonly string[] =>
+  [...device.tree().values()].flatMap(({ content }) => (content === null ? [] : [content]))
 
 /** Copied and put back between two marks, at most an hour apart: that is not told, nor can it be. */
 const isUntold = (index: IndexCopy, mark: string | undefined): boolean =>

@@ -65,6 +65,9 @@ class World {
   readonly #users: Users
   readonly #oracle: Oracle
   readonly #stage: Stage
+  readonly #keys = new Map<string, ShareKeys>()
+  /** copies of devices, which are gone again */
+  readonly #twins: SimDevice[] = []
   readonly #keepTrace: boolean
   readonly #isGuarded: boolean
   #secrets: { readonly write: string; readonly read: string } | undefined
@@ -80,10 +83,9 @@ class World {
     this.#network.maxDelayMs = maxDelayMs
     const trace = (line: string) => this.#note(line)
     trace(`${JSON.stringify({ ...this.#scenario, nemeses: this.#scenario.nemeses.map(({ name }) => name) })}`)
-    const keys = new Map<string, ShareKeys>()
     this.#devices = Array.from({ length: devices }, (_, i) => {
       const skewMs = random.chance(0.3) ? (random.below(2) === 0 ? -1 : 1) * random.below(100_000_000) : 0
-      const deps = { time, random, network: this.#network, keys, skewMs, trace }
+      const deps = { time, random, network: this.#network, keys: this.#keys, skewMs, trace }
       return new SimDevice(String.fromCharCode(97 + i), deps)
     })
     this.#readers = this.#devices.slice(devices - readers)
@@ -99,6 +101,8 @@ class World {
       copies: new Map(),
       trace,
       start: (device) => this.#start(device),
+      pass: (ms) => this.#pass(ms),
+      twinOf: (device) => this.#twinOf(device),
       during: (device, promise) => this.#whileUp(device, promise),
       join: (device) => this.#join(device),
     }
@@ -136,7 +140,7 @@ class World {
   /** The indexes are used again. */
   end(): void {
     Object.assign(limits, usual)
-    for (const device of this.#devices) {
+    for (const device of [...this.#devices, ...this.#twins]) {
       device.kill()
       device.index.release()
     }
@@ -235,6 +239,17 @@ class World {
   async #whileStarting(device: SimDevice): Promise<void> {
     const starting = device.start()
     await this.#whileUp(device, starting)
+  }
+
+  #twinOf(device: SimDevice): SimDevice {
+    const { skewMs, host, disk, index } = device
+    const deps = { time: this.#time, random: this.#random, network: this.#network, keys: this.#keys, skewMs }
+    const trace = (line: string) => this.#note(line)
+    const twin = new SimDevice(device.name + 'x'.repeat(this.#twins.length + 1), { ...deps, trace, id: host.id })
+    twin.disk.putImage(SHARE_FOLDER, disk.imageOf(SHARE_FOLDER))
+    twin.index.put(index.copy())
+    this.#twins.push(twin)
+    return twin
   }
 
   async #join(device: SimDevice): Promise<void> {
