@@ -14,4 +14,7 @@ export const limits = {
   /** signatures that are verified, or entries stored, before everything else gets its turn */
   verified: 100,
   stored: 300,
+  /** rows that one statement forgets, and such statements in one transaction */
+  forgotten: 25,
+  forgetting: 20,
 }

@@ -1,4 +1,5 @@
 import type { ShareIndex } from './index/share-index.ts'
+import { limits } from './limits.ts'
 import type { Clock } from './ports.ts'
 
 /** Nothing else has its turn for so long; the commit to disk comes on top. */
@@ -29,7 +30,7 @@ export async function inSlices<T>(
 }
 
 /**
- * Takes step after step, in transactions of at most `SLICE_MS`.
+ * Takes step after step, in transactions of at most `SLICE_MS`, each of which can be the last one.
  * @returns false: it was to stop before all was done
  */
 export async function stepsInSlices(
@@ -47,9 +48,9 @@ export async function stepsInSlices(
   while (goesOn()) {
     const endMs = clock.monotonic() + SLICE_MS
     const isDone = transaction(() => {
-      let done = steps.next().done === true
-      while (!done && clock.monotonic() < endMs) done = steps.next().done === true
-      return done
+      for (let taken = 0; taken < limits.forgetting && (taken === 0 || clock.monotonic() < endMs); taken++)
+        if (steps.next().done === true) return true
+      return false
     })
     if (isDone) return true
     await clock.breathe()

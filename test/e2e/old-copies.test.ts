@@ -31,6 +31,41 @@ test('after the index was restored from a backup, a peer that was away gets all 
   await assertSame(a, b)
 })
 
+test('a machine that was put back whole, and went on from there, loses nothing of what it had made since', async () => {
+  await using world = await startTwo('machine-restored')
+  const { a, b } = world
+  writeFileSync(join(a.folder, 'novel'), 'first draft')
+  await assertSame(a, b)
+  await a.homeseed.stop()
+  const backup = join(world.scratch.path, 'backup')
+  execFileSync('cp', ['-a', a.homeseed.home, `${backup}-home`])
+  execFileSync('cp', ['-a', a.folder, `${backup}-folder`])
+  await a.homeseed.restart()
+  writeFileSync(join(a.folder, 'novel'), 'a year of work')
+  writeFileSync(join(a.folder, 'letters'), 'and more')
+  await assertSame(a, b)
+  await Promise.all([a.homeseed.stop(), b.homeseed.stop()])
+  for (const [place, copy] of [
+    [a.homeseed.home, `${backup}-home`],
+    [a.folder, `${backup}-folder`],
+  ] as const) {
+    rmSync(place, { recursive: true })
+    renameSync(copy, place)
+  }
+  writeFileSync(join(a.folder, 'novel'), 'another beginning')
+  for (let i = 0; i < 10; i++) writeFileSync(join(a.folder, `new-${i}`), `made after ${i}`)
+  await a.homeseed.restart()
+  await a.homeseed.run('share', 'rescan', SHARE)
+  await b.homeseed.restart()
+  await assertSame(a, b)
+  const novels = readdirSync(b.folder).filter((name) => name.startsWith('novel'))
+  assert.deepEqual(novels.map((name) => readFileSync(join(b.folder, name), 'utf8')).sort(), [
+    'a year of work',
+    'another beginning',
+  ])
+  assert.equal(readFileSync(join(a.folder, 'letters'), 'utf8'), 'and more')
+})
+
 test('an old clone of the disk in its place neither deletes nor reverts on others what came after it', async () => {
   await using world = await startTwo('clone')
   const { a, b } = world

@@ -1,6 +1,7 @@
 /** A machine whose disk and index were both put back to what they were, or that runs twice: nothing is lost. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { limits } from '../../appliance/sync/limits.ts'
 import { at, Scene } from './scene.ts'
 import { SHARE_FOLDER } from './sim-device.ts'
 import type { SimDevice } from './sim-device.ts'
@@ -61,6 +62,63 @@ test('what a machine made before it was put back is not replaced by what it make
     assert.deepEqual(a.disk.tree(SHARE_FOLDER), b.disk.tree(SHARE_FOLDER))
     assert.equal(beganAnew(made, 'a'), 1)
   }
+})
+
+test('a machine that is put back to before it had anything loses nothing, though it counts from the beginning', async () => {
+  const { made, a, b } = await scene(['w', 'w'])
+  const putBack = snapshot(a)
+  write(b, 'b', 'from b')
+  write(a, 'a', 'a year of work')
+  await made.agree()
+  putBack()
+  made.network.cut(a.host, b.host)
+  await made.during(a.start())
+  write(a, 'c/d', 'in a folder')
+  write(b, 'c', 'a file')
+  await made.pass(5000)
+  made.network.mendAll()
+  await made.agree()
+  assert.deepEqual(contents(a), ['a file', 'a year of work', 'from b', 'in a folder'])
+  assert.deepEqual(a.disk.tree(SHARE_FOLDER), b.disk.tree(SHARE_FOLDER))
+})
+
+test('a share that begins anew or is removed goes on with that after a crash in the middle', async () => {
+  const usual = { ...limits }
+  Object.assign(limits, { forgotten: 5, forgetting: 1 })
+  const inTheMiddle = { begun: 0, removed: 0 }
+  for (const steps of [1, 2, 4, 5]) {
+    const { made, a, b } = await scene(['w', 'w'])
+    const { sqlite } = a.index.database
+    const rows = (table: string) => sqlite.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
+    /** Until some of the rows have gone. */
+    const forgetSome = async () => {
+      const all = rows('local_entries')
+      while (rows('local_entries') > all - 5 * steps) assert.ok(await made.time.step(Number.MAX_SAFE_INTEGER))
+      return rows('local_entries') > 0
+    }
+    for (let i = 0; i < 30; i++) write(a, `f${i}`, `content ${i}`)
+    await made.agree()
+    const putBack = snapshot(a)
+    write(a, 'later', 'later')
+    await made.agree()
+    putBack()
+    await made.during(a.start())
+    if (await forgetSome()) inTheMiddle.begun += 1
+    a.kill()
+    await made.during(a.start())
+    await made.agree()
+    for (const device of [a, b]) assert.equal(contents(device).length, 31, `${device.name} after ${steps}`)
+    void a.engine.removeShare('Family')
+    if (await forgetSome()) inTheMiddle.removed += 1
+    a.kill()
+    await made.during(a.start())
+    await made.pass(5000)
+    for (const table of ['shares', 'local_entries', 'remote_entries', 'needs', 'block_lists'])
+      assert.equal(rows(table), 0, table)
+    assert.equal(contents(a).length, 31)
+  }
+  Object.assign(limits, usual)
+  assert.ok(inTheMiddle.begun > 1 && inTheMiddle.removed > 1, JSON.stringify(inTheMiddle))
 })
 
 test('what was deleted before a machine was put back stays deleted, and what it had received comes again', async () => {

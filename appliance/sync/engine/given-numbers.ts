@@ -51,8 +51,7 @@ export class GivenNumbers {
     this.#refresh()
     const { random } = this.#deps
     if (this.#first !== undefined) return (this.#last += 1)
-    const gap = this.#last === 0 ? 1 : LEAST_GAP + Buffer.from(random.bytes(4)).readUInt32BE()
-    this.#last += gap
+    this.#last += LEAST_GAP + Buffer.from(random.bytes(4)).readUInt32BE()
     this.#first = this.#last
     this.#write()
     return this.#last

@@ -1,10 +1,9 @@
 /** Forgets rows a few at a time, as hundreds of thousands at once would keep everything else waiting for seconds. */
+import { limits } from '../limits.ts'
 import { noBytes } from '../model/entry.ts'
 import { needRank } from '../model/need.ts'
 import type { Sqlite } from './database.ts'
 
-/** rows of one step: a few milliseconds */
-const ROWS = 100
 const tables = ['local_entries', 'remote_entries', 'needs', 'losses'] as const
 
 /**
@@ -17,7 +16,7 @@ export function* forgetHistoryRows(sqlite: Sqlite, no: number): Generator<void> 
   yield* deleteRows(sqlite, 'losses', no)
   const pageEnd = sqlite
     .prepare(
-      `SELECT max(path) FROM (SELECT path FROM remote_entries WHERE share_no = ? AND path > ? ORDER BY path LIMIT ${ROWS})`,
+      `SELECT max(path) FROM (SELECT path FROM remote_entries WHERE share_no = ? AND path > ? ORDER BY path LIMIT ${limits.forgotten})`,
     )
     .pluck()
   const putNeeds = sqlite.prepare(
@@ -41,9 +40,11 @@ export function* forgetAllRows(sqlite: Sqlite, no: number): Generator<void> {
 }
 
 function* deleteRows(sqlite: Sqlite, table: (typeof tables)[number], no: number): Generator<void> {
+  // by the beginning of the primary key, so that it is found without looking at the rest
+  const key = table === 'losses' ? 'share_no = @no AND incoming IN (0, 1)' : 'share_no = @no'
   const statement = sqlite.prepare(
-    `DELETE FROM ${table} WHERE share_no = @no AND path IN
-     (SELECT path FROM ${table} WHERE share_no = @no ORDER BY path LIMIT ${ROWS})`,
+    `DELETE FROM ${table} WHERE ${key} AND path IN
+     (SELECT path FROM ${table} WHERE share_no = @no LIMIT ${limits.forgotten})`,
   )
   while (statement.run({ no }).changes > 0) yield
 }
@@ -52,7 +53,7 @@ function* deleteRows(sqlite: Sqlite, table: (typeof tables)[number], no: number)
 function* dropUnusedBlockLists(sqlite: Sqlite): Generator<void> {
   const pageEnd = sqlite
     .prepare(
-      `SELECT max(content) FROM (SELECT content FROM block_lists WHERE content > ? ORDER BY content LIMIT ${ROWS})`,
+      `SELECT max(content) FROM (SELECT content FROM block_lists WHERE content > ? ORDER BY content LIMIT ${limits.forgotten})`,
     )
     .pluck()
   const drop = sqlite.prepare(
