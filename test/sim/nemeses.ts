@@ -285,8 +285,7 @@ async function runTwice(device: SimDevice, stage: Stage): Promise<void> {
   meet(device, twin)
   await during(twin, twin.start())
   const [share] = twin.isIn ? twin.engine.shares() : []
-  for (const { name } of others)
-    if (share) await during(twin, twin.engine.addHost(share.id, `${name}:22000`))
+  for (const { name } of others) if (share) await during(twin, twin.engine.addHost(share.id, `${name}:22000`))
   for (let turn = 0; turn < TURNS; turn++) {
     meet(...(turn % 2 === 0 ? ([twin, device] as const) : ([device, twin] as const)))
     for (let edits = random.below(4); edits > 0; edits--) users.edit(random.pick([twin, device]))

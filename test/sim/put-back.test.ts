@@ -180,6 +180,20 @@ test('from a reader alone a machine that was put back hears what it had made', a
   assert.equal(beganAnew(made, 'a'), 1)
 })
 
+test('what lies in a folder that only readers still have is kept, with the file that somebody put in its place', async () => {
+  const { made, a, b } = await scene(['w', 'r'])
+  const putBack = snapshot(a)
+  write(a, 'c/d/e', 'a year of work')
+  await made.agree()
+  putBack()
+  write(a, 'c', 'a file of this name')
+  await made.during(a.start())
+  await made.agree()
+  assert.deepEqual(contents(a), ['a file of this name', 'a year of work'])
+  assert.equal(a.disk.readText(at('c/d/e')), 'a year of work')
+  assert.deepEqual(a.disk.tree(SHARE_FOLDER), b.disk.tree(SHARE_FOLDER))
+})
+
 test('a reader that was put back has what the others have, and they know it', async () => {
   const { made, a, b } = await scene(['w', 'r'])
   const putBack = snapshot(b)

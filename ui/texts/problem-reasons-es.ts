@@ -34,5 +34,7 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
     'no se puede leer: hasta que se corrija, valen las reglas de antes y no se borra nada en otros dispositivos',
   'it was not chosen, but no connected device has it: it stays here':
     'no está elegido, pero no lo tiene ningún dispositivo conectado: se queda aquí',
+  'it was not chosen, but no connected device that may change it has it: it stays here':
+    'no está elegido, pero no lo tiene ningún dispositivo conectado que pueda modificarlo: se queda aquí',
   'Homeseed may not write here': 'Homeseed no puede escribir aquí',
 }

@@ -73,11 +73,14 @@ export class GivenNumbers {
     return isNew || isIn(this.#before.sequences, sequence)
   }
 
-  /** Whether all that a version owes to this device was made in this life of its index. */
-  knows(version: VersionVector): boolean {
+  /**
+   * Whether all that a version owes to this device was made in this life of its index.
+   * @param isSigned by somebody who counts as this device does; another program may count one up for others
+   */
+  knows(version: VersionVector, isSigned: boolean): boolean {
     this.#refresh()
     const own = this.#ownOf(version)
-    return own === undefined || this.#hasCounted(own)
+    return own === undefined || this.#hasCounted(own) || (!isSigned && this.#hasCounted(own - 1))
   }
 
   #hasCounted(own: number): boolean {

@@ -76,7 +76,7 @@ export class Intake {
       if (!isEcho) verified += 1
       if (isEcho || this.#isAcceptable(peer, wire)) accepted.push({ wire, isEcho })
     }
-    if (keys.access === 'read-write' && !accepted.every(({ wire }) => local.given.knows(wire.entry.version))) {
+    if (keys.access === 'read-write' && accepted.some(({ wire }) => !this.#knows(wire.entry))) {
       onForgotten()
       return entries.length
     }
@@ -104,6 +104,10 @@ export class Intake {
     if (index.lossOf(path) === needLoss.none) return
     const planned = local.plan(path).action?.entry.version
     if (planned && compareVersions(planned, version) === 'equal') index.setLoss(path, needLoss.letThrough)
+  }
+
+  #knows({ version, signature }: Entry): boolean {
+    return this.#deps.local.given.knows(version, signature !== undefined)
   }
 
   #isAcceptable(peer: SharePeer, { entry }: WireEntry): boolean {

@@ -37,6 +37,8 @@ export interface LettingGoDeps {
   readonly local: LocalEntries
   readonly placer: Placer
   readonly peers: ReadonlyMap<number, SharePeer>
+  /** a read-only device: what it makes stays here */
+  readonly isReader: boolean
   /** Whether the disk may be written to now. */
   readonly isReady: () => boolean
   readonly scanSoon: (path: RelPath) => void
@@ -176,7 +178,7 @@ export class LettingGo {
 
   #keep(path: RelPath): void {
     if (this.#kept.size < MAX_PROBLEMS && this.#deps.index.local(path)?.entry.type !== 'directory')
-      this.#kept.set(path, NOBODY)
+      this.#kept.set(path, this.#deps.isReader ? NOBODY : NO_WRITER)
   }
 
   /** Connected peers that announce the very same; none while there is something else to do about the path. */
@@ -188,8 +190,16 @@ export class LettingGo {
     return index.remotes(entry.path).flatMap(({ entry: theirs, deviceNo, invalid }) => {
       const peer = peers.get(deviceNo)
       const isSame = compareVersions(theirs.version, entry.version) === 'equal' && sameContent(theirs, entry)
-      return peer && !invalid && isSame ? [peer] : []
+      return peer && !invalid && isSame && this.#isEnough(peer) ? [peer] : []
     })
+  }
+
+  /**
+   * A reader that gets something else in its place keeps no conflict copy of what only it has. So somebody who may write
+   * counts on such as may, too.
+   */
+  #isEnough(peer: SharePeer): boolean {
+    return this.#deps.isReader || peer.linked || peer.access === 'read-write'
   }
 
   /** @returns those that know all that this device has told, and have told all that they had to */
@@ -235,3 +245,4 @@ export class LettingGo {
 }
 
 const NOBODY = 'it was not chosen, but no connected device has it: it stays here'
+const NO_WRITER = 'it was not chosen, but no connected device that may change it has it: it stays here'

@@ -43,6 +43,8 @@ export interface LocalEntriesDeps {
   readonly index: ShareIndex
   readonly keys: ShareKeys
   readonly self: Self
+  /** Whether a device may do more than follow. */
+  readonly mayWrite: (deviceNo: number) => boolean
   readonly given: Pick<GivenNumbersDeps, 'read' | 'write' | 'random'>
   /** What of the share this device takes part in now. */
   readonly scope: () => Scope
@@ -56,7 +58,13 @@ export type Revival =
   /** it lies here: only the index changes */
   | { readonly type: 'keep'; readonly entry: Entry; readonly seen: string; readonly localOnly: boolean }
   /** it has to be made; whatever lies there instead goes beside */
-  | { readonly type: 'make'; readonly entry: Entry; readonly expected: string }
+  | {
+      readonly type: 'make'
+      readonly entry: Entry
+      readonly expected: string
+      /** what lies there instead, after which its copy is named */
+      readonly loser?: Entry
+    }
 
 /** rows of the index at a time */
 const PAGE = 1000
@@ -311,7 +319,7 @@ export class LocalEntries {
     }
     const tombstone = planned ?? local.entry
     // what is about to come to this path is not superseded by a folder
-    if (!tombstone.deleted) return undefined
+    if (!tombstone.deleted) return planned ? undefined : this.#folderOfReaders(local)
     // what is ignored here is nobody else's concern: the folder stays for it, and is gone elsewhere
     const isForIgnored = isHere && scope().data.rules.length > 0 && index.somethingBelow(path) === undefined
     if (isForIgnored) return { type: 'keep', entry: tombstone, seen: local.seen, localOnly: true }
@@ -319,6 +327,22 @@ export class LocalEntries {
     return isHere
       ? { type: 'keep', entry, seen: local.seen, localOnly: false }
       : { type: 'make', entry, expected: nothingSeen }
+  }
+
+  /**
+   * Something is to lie in a folder in whose place there is a file here, which nobody else knew of: this device had no
+   * history. Another one that may write keeps its folder beside; readers cannot, so the file gives way.
+   */
+  #folderOfReaders(local: LocalEntry): Revival | undefined {
+    const { index, mayWrite } = this.#deps
+    const { entry: mine, seen } = local
+    if (mine.type === 'directory' || seen === nothingSeen || local.localOnly) return undefined
+    const others = index.remotes(mine.path).filter(({ invalid }) => !invalid)
+    const folders = others.filter(({ entry }) => entry.type === 'directory' && !entry.deleted)
+    const [folder] = folders
+    if (!folder || folders.some(({ deviceNo }) => mayWrite(deviceNo))) return undefined
+    const version = others.reduce((joined, { entry }) => joinVersions(joined, entry.version), mine.version)
+    return { type: 'make', entry: this.successor(folder.entry, { ...mine, version }), expected: seen, loser: mine }
   }
 
   /**

@@ -75,6 +75,8 @@ export interface ShareDeps {
   /** Text of the scope that the index is in step with. */
   readonly readScope: () => string | undefined
   readonly saveScope: (text: string) => void
+  /** Whether a device may do more than follow. */
+  readonly mayWrite: (deviceNo: number) => boolean
   /** What its versions and changes were numbered with. */
   readonly given: Pick<GivenNumbersDeps, 'read' | 'write'>
   /** What the owner has said to a mass of changes, as the index keeps it. */
@@ -160,6 +162,7 @@ export class Share {
       index,
       keys: deps.keys,
       self: deps.self,
+      mayWrite: deps.mayWrite,
       given: { ...deps.given, random: deps.random },
       onStored: () => this.#wakePeers(),
       onLoss: () => this.hold.incoming.note(),
@@ -328,6 +331,7 @@ export class Share {
       local: this.#local,
       placer: this.#placer,
       peers: this.peers,
+      isReader,
       isReady: () => this.#isActive(),
       scanSoon: (path) => this.#schedule.add(path),
       onStored: () => this.#wakePeers(),
@@ -696,8 +700,8 @@ export class Share {
       this.#puller.wake()
       return true
     }
-    const { expected } = revival
-    const beside = expected === nothingSeen ? undefined : this.#conflictPath(entry)
+    const { expected, loser = entry } = revival
+    const beside = expected === nothingSeen ? undefined : this.#conflictPath(loser)
     const op: PlaceOp = { type: 'directory', path, expected, beside, mode: entry.mode, platform: entry.platform }
     void this.#placer.place({ op, entry }).then(
       (result) => {

@@ -298,6 +298,10 @@ export class Shares {
         read: () => configuration.holdOf(database.db, row.no),
         write: (hold) => configuration.setHold(database.db, row.no, hold),
       },
+      mayWrite: (deviceNo) =>
+        configuration
+          .shareDevicesOf(database.db, row.no)
+          .some((device) => device.deviceNo === deviceNo && (device.linked || device.access === 'read-write')),
       given: {
         read: () => configuration.givenOf(database.db, row.no),
         write: (given) => configuration.setGiven(database.db, row.no, given),
