@@ -117,6 +117,8 @@ interface PlaceCommon {
   readonly path: RelPath
   /** what the index last saw there; if the disk disagrees, nothing is done (`changed-underneath`) */
   readonly expected: Seen
+  /** a disk made that of it, and nobody wrote it: the archive keeps it, but as no version */
+  readonly isDamaged?: boolean
   /** owner and extended attributes, as far as the share has them */
   readonly platform?: Platform | undefined
 }
@@ -234,6 +236,8 @@ export interface ArchiveItem {
   readonly stamp: Stamp | undefined
   /** where it is; undefined: it lies there now */
   readonly archived: RelPath | undefined
+  /** what a disk made of it, and nobody wrote: kept, but no version */
+  readonly isDamaged: boolean
   readonly sizeBytes: number
   readonly mtimeNs: bigint
 }

@@ -40,7 +40,7 @@ import type { RelPath } from './model/rel-path.ts'
 import type { Seen } from './model/seen.ts'
 import type { Clock, Dir, FileSystem, Random } from './ports.ts'
 import { readLife, writeLife } from './scan/life.ts'
-import { prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
+import { clearReleased, prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
 import { place } from './pull/place.ts'
 import { discard, isContentName, isHashOf, isRandomName, roomFor, Temp } from './pull/temp.ts'
 import { openTmp } from './tmp-folder.ts'
@@ -98,8 +98,9 @@ export class LocalDiskWork implements WorkerDisk {
     return prepareFolder(this.#deps.fs, this.#deps.random, root)
   }
 
-  release(root: ShareRoot): Promise<void> {
-    return releaseFolder(this.#deps.fs, root)
+  async release(root: ShareRoot): Promise<void> {
+    const { fs } = this.#deps
+    if (await releaseFolder(fs, root)) await this.#atLeisure(clearReleased(fs, root))
   }
 
   async readLife(root: ShareRoot): Promise<string | undefined> {

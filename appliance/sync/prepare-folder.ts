@@ -1,5 +1,5 @@
 /** Makes a folder a share's, and mends what a crash left in it. */
-import { dropUnfinishedSpares } from './archive/spares.ts'
+import { SPARE, dropUnfinishedSpares } from './archive/spares.ts'
 import type { Intent, ShareRoot } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { displacementFromText } from './model/displacement.ts'
@@ -11,7 +11,7 @@ import type { Dir, File, FileSystem, Random } from './ports.ts'
 import { moveToFree, putBeside } from './pull/place-displace.ts'
 import { restoreRelaxed } from './pull/relaxed.ts'
 import { isContentName } from './pull/temp.ts'
-import { openTmp } from './tmp-folder.ts'
+import { openTmp, removeQuietly } from './tmp-folder.ts'
 import { MARKER, checkFolder, readMarker } from './scan/marker.ts'
 
 /** @throws Error that a person can read */
@@ -33,13 +33,37 @@ export async function prepareFolder(fs: FileSystem, random: Random, root: ShareR
   }
 }
 
-/** Leaves alone what is not that share's folder (any more). @throws node's errors */
-export async function releaseFolder(fs: FileSystem, root: ShareRoot): Promise<void> {
-  if (checkFolder(fs, root).type !== 'complete') return
+/** @returns false: it is not that share's folder (any more), and is left alone @throws node's errors */
+export async function releaseFolder(fs: FileSystem, root: ShareRoot): Promise<boolean> {
+  if (checkFolder(fs, root).type !== 'complete') return false
   using dir = fs.openRoot(root.path)
   using home = dir.openDir(HOME)
   home.removeFile(MARKER)
   await fs.sync([home])
+  return true
+}
+
+/** Files and archive stay with a folder that was released; what only its share needed goes. Yields where one may pause. */
+export function* clearReleased(fs: FileSystem, root: ShareRoot): Generator<undefined> {
+  using dir = fs.openRoot(root.path)
+  using home = dir.openDir(HOME)
+  for (const name of [SPARE, 'tmp']) yield* emptyOut(home, name)
+}
+
+/** Removes a folder of ours with all that lies in it; whatever cannot be removed stays, and is no harm. */
+function* emptyOut(above: Dir, name: string): Generator<undefined> {
+  try {
+    using folder = above.openDir(name)
+    for (const each of folder.list()) {
+      if (typeof each !== 'string') continue
+      if (folder.lstat(each)?.type === 'directory') yield* emptyOut(folder, each)
+      else removeQuietly(folder, each)
+      yield
+    }
+    above.removeDir(name)
+  } catch {
+    // never made, or somebody else's by now
+  }
 }
 
 /** A symlink under this name could lead anywhere. */

@@ -173,6 +173,8 @@ export interface VersionStatus {
   readonly sizeBytes: number
   /** where it is, below the share's folder; null: at its path */
   readonly archived: string | null
+  /** a disk made that of it: kept, but never restored */
+  readonly damaged: boolean
 }
 
 export interface VersionPage {

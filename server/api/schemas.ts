@@ -114,6 +114,7 @@ export const schemas = {
         modified: string,
         sizeBytes: bytes,
         archived: { type: ['string', 'null'], description: "where it is, below the share's folder" },
+        damaged: { ...boolean, description: 'a disk made that of it: kept, but never restored' },
       }),
     ),
     next: { type: ['string', 'null'], description: 'give it as `after` to go on; null: that was all' },

@@ -88,7 +88,12 @@ export async function assertSame(first: Device, ...others: readonly Device[]): P
 export async function untilSame(a: Device, b: Device, timeoutMs = 30_000): Promise<void> {
   await until('the folders are the same', () => differences(treeOf(a.folder), treeOf(b.folder)).length === 0, {
     timeoutMs,
-    describe: () => differences(treeOf(a.folder), treeOf(b.folder)).join('\n'),
+    describe: async () =>
+      [
+        ...differences(treeOf(a.folder), treeOf(b.folder)),
+        await a.homeseed.describe(),
+        await b.homeseed.describe(),
+      ].join('\n'),
   })
 }
 

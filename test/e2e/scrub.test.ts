@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import type { ScrubStatus } from '../../appliance/sync/status.ts'
+import type { ScrubStatus, VersionStatus } from '../../appliance/sync/status.ts'
 import { LoopDisk, dropCaches, needLoopDisk } from '../support/loop-disk.ts'
 import { needTool } from '../support/need-tool.ts'
 import { until } from '../support/scratch.ts'
@@ -80,6 +80,12 @@ test('a flipped bit is found and mended from a peer; one that nobody else has wh
   await until('it is whole again', async () => (await b.homeseed.share(SHARE)).scrub.repaired === 1)
   assert.deepEqual(differences(await assertSame(a, b), tree), [])
   assert.equal(archived(b).length, 1, 'the damaged one is kept')
+  const versions = await b.homeseed.json<readonly VersionStatus[]>('versions', 'list', SHARE)
+  assert.deepEqual(
+    versions.map(({ path, damaged }) => [path, damaged]),
+    [['film', true]],
+  )
+  assert.match(await b.homeseed.run('versions', 'restore', SHARE, 'film'), /^0 restored, 0 unchanged/)
   assert.match(await b.homeseed.run('share', 'show', SHARE), /scrub +done .*1 damaged, 1 of them whole again/)
 
   await a.homeseed.stop()

@@ -350,6 +350,7 @@ const oldVersion = (path: string, version: string | null) => ({
   modified: '2026-01-31T10:00:00.000Z',
   sizeBytes: 1500,
   archived: version,
+  damaged: path === 'c',
 })
 
 test('versions list goes through all pages; restore says what it did and what it could not', async (t) => {
@@ -363,6 +364,7 @@ test('versions list goes through all pages; restore says what it did and what it
   assert.match(out, /^20260131-180003 +2026-01-31T10:00:00Z +1\.5 kB +d\/e$/m)
   assert.doesNotMatch(out, /\u001b/)
   assert.equal(sync.calls.at(-1), 'versions d 2026-01-31T18:00:00.000Z')
+  assert.match((await call('versions list photos')).out, / c \(damaged\)$/m)
   const restored = await call('versions restore photos a --at 20260131-180000')
   assert.deepEqual([restored.code, restored.out], [0, '2 restored, 1 unchanged, 0 not restored\n'])
   assert.equal(sync.calls.at(-1), 'restore a 20260131-180000')

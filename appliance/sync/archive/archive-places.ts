@@ -22,8 +22,10 @@ export function archivePlaces(
     if (!displaces(op)) return undefined
     try {
       for (let attempt = 1; ; attempt++) {
-        const place = archivePath(op.path, nowMs, attempt)
-        if (given.has(place) || isTaken(folders, place)) continue
+        const place = archivePath(op.path, nowMs, attempt, op.isDamaged)
+        // one second holds either of them once: it is by the second that they are named
+        const other = archivePath(op.path, nowMs, attempt, op.isDamaged !== true)
+        if (given.has(place) || isTaken(folders, place) || isTaken(folders, other)) continue
         given.add(place)
         return displacementToText({ archived: place, beside: besideOf(op) })
       }

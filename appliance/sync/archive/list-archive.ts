@@ -31,20 +31,25 @@ export function* listArchive(root: Dir, query: ArchiveQuery): Generator<undefine
 
 function itemsOf(history: PathHistory, { at, latestOnly }: ArchiveQuery): readonly ArchiveItem[] {
   const { path } = history
-  const versions = history.versions()
-  if (latestOnly) return versions.slice(-1).map((version) => itemOf(path, version))
-  if (!at) return versions.map((version) => itemOf(path, version))
+  const kept = history.versions()
+  if (!at && !latestOnly) return kept.map((version) => itemOf(path, version))
+  const versions = kept.filter(({ isDamaged }) => !isDamaged)
+  if (!at) return versions.slice(-1).map((version) => itemOf(path, version))
   const live = history.live()
   const found = versionAt(versions, live && { bornMs: Number(live.birthNs / 1_000_000n) }, at)
   if (found && found !== 'live') return [itemOf(path, found)]
   if (!found || !live) return []
   const { sizeBytes, mtimeNs } = live
-  return [{ path, stamp: undefined, archived: undefined, sizeBytes, mtimeNs }]
+  return [{ path, stamp: undefined, archived: undefined, isDamaged: false, sizeBytes, mtimeNs }]
 }
 
-const itemOf = (path: ArchiveItem['path'], { name, stamp, sizeBytes, mtimeNs }: ArchivedVersion): ArchiveItem => ({
+const itemOf = (
+  path: ArchiveItem['path'],
+  { name, stamp, isDamaged, sizeBytes, mtimeNs }: ArchivedVersion,
+): ArchiveItem => ({
   path,
   stamp,
+  isDamaged,
   archived: joinPath(archiveFolder(parentOf(path)), name),
   sizeBytes,
   mtimeNs,

@@ -18,7 +18,7 @@ import type { Dir, File, FileSystem, Random } from '../ports.ts'
 import { removeQuietly } from '../tmp-folder.ts'
 import { archivePath } from './archive-name.ts'
 
-const SPARE = 'spare'
+export const SPARE = 'spare'
 /** Below it: what is being copied. Not in `.homeseed/tmp`, where people look for what is being received. */
 const UNFINISHED = 'new'
 /** Larger ones are never copied, only cloned. */

@@ -4,14 +4,16 @@ import { HOME, isIgnoredName } from '../model/ignored.ts'
 import { isSafeName, joinPath, nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { compareStamps } from '../model/stamp.ts'
-import type { Stamp } from '../model/stamp.ts'
 import type { Replaced } from '../model/version-at.ts'
 import type { Dir, Stat } from '../ports.ts'
 import { ARCHIVE, parseArchiveName } from './archive-name.ts'
+import type { ArchiveName } from './archive-name.ts'
 
 export interface ArchivedVersion extends Replaced {
   /** its name in the archive */
   readonly name: string
+  /** what a disk made of it, and nobody wrote */
+  readonly isDamaged: boolean
   readonly type: 'file' | 'symlink'
   readonly sizeBytes: number
   readonly mtimeNs: bigint
@@ -111,20 +113,15 @@ function* visit(place: Place, options: WalkOptions, device: bigint): Generator<P
   }
 }
 
-interface Named {
-  readonly name: string
-  readonly stamp: Stamp
-}
-
 /** The names in a folder: of files, with their versions, and of folders. */
 function contentsOf(
   { archive, live, path, only }: Place,
   withLive: boolean,
 ): {
-  readonly files: ReadonlyMap<string, readonly Named[]>
+  readonly files: ReadonlyMap<string, readonly ArchiveName[]>
   readonly folders: ReadonlySet<string>
 } {
-  const files = new Map<string, Named[]>()
+  const files = new Map<string, ArchiveName[]>()
   const folders = new Set<string>()
   for (const archived of archive?.list() ?? []) {
     if (typeof archived !== 'string') continue
@@ -133,11 +130,11 @@ function contentsOf(
       if (isWanted(archived, only) && archive?.lstat(archived)?.type === 'directory') folders.add(archived)
       continue
     }
-    const { name, stamp } = parsed
+    const { name, stamp, isDamaged } = parsed
     if (!isWanted(name, only) && !isWanted(archived, only)) continue
     // a folder can have such a name, too
     if (archive?.lstat(archived)?.type === 'directory') folders.add(archived)
-    else if (isWanted(name, only)) files.set(name, [...(files.get(name) ?? []), { name: archived, stamp }])
+    else if (isWanted(name, only)) files.set(name, [...(files.get(name) ?? []), { name: archived, stamp, isDamaged }])
   }
   for (const name of (withLive && live?.list()) || []) {
     if (typeof name !== 'string' || !isWanted(name, only) || isIgnoredName(name, path === undefined)) continue
@@ -151,12 +148,12 @@ function contentsOf(
 const isWanted = (name: string, only: string | undefined): boolean =>
   (only === undefined || name === only) && isSafeName(name)
 
-function versionsOf(archive: Dir, names: readonly Named[]): readonly ArchivedVersion[] {
-  const versions = names.flatMap(({ name, stamp }): ArchivedVersion[] => {
+function versionsOf(archive: Dir, names: readonly ArchiveName[]): readonly ArchivedVersion[] {
+  const versions = names.flatMap(({ name, stamp, isDamaged }): ArchivedVersion[] => {
     const stat = archive.lstat(name)
     if (stat?.type !== 'file' && stat?.type !== 'symlink') return []
     const { type, sizeBytes, mtimeNs, birthNs } = stat
-    return [{ name, stamp, type, sizeBytes, mtimeNs, bornMs: Number(birthNs / 1_000_000n) }]
+    return [{ name, stamp, isDamaged, type, sizeBytes, mtimeNs, bornMs: Number(birthNs / 1_000_000n) }]
   })
   return versions.sort((a, b) => compareStamps(a.stamp, b.stamp))
 }

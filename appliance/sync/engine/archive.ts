@@ -236,7 +236,7 @@ function parseTime(text: string): Stamp {
   return time
 }
 
-function statusOf({ path, stamp, archived, sizeBytes, mtimeNs }: ArchiveItem): VersionStatus {
+function statusOf({ path, stamp, archived, isDamaged, sizeBytes, mtimeNs }: ArchiveItem): VersionStatus {
   return {
     path,
     version: stamp ? stampToText(stamp) : null,
@@ -244,6 +244,7 @@ function statusOf({ path, stamp, archived, sizeBytes, mtimeNs }: ArchiveItem): V
     modified: new Date(Number(mtimeNs / 1_000_000n)).toISOString(),
     sizeBytes,
     archived: archived ?? null,
+    damaged: isDamaged,
   }
 }
 

@@ -10,15 +10,14 @@ import { judgeLook } from '../model/mass-change.ts'
 import type { Losses, MassLimits, Verdict } from '../model/mass-change.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import {
-  damagedSeen,
   heldSeen,
   isHeldSeen,
   missingSeen,
   nothingSeen,
-  racySeen,
   seenOfHeld,
+  seenWithoutRace,
+  undoneSeen,
   unknownSeen,
-  wasRacy,
 } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import { holdsContent } from '../pull/puller.ts'
@@ -203,10 +202,7 @@ export class OutgoingGuard {
         return
       }
       const there = seenOfHeld(seen)
-      index.setSeen(
-        path,
-        there === nothingSeen ? missingSeen : damagedSeen(wasRacy(there) ? withoutRacy(there) : there),
-      )
+      index.setSeen(path, undoneSeen(seenWithoutRace(there)))
       local.evaluate(path)
     })
     await keepOld(nobodys.map((path) => ({ kind: 'gone', path })))
@@ -315,5 +311,3 @@ export class OutgoingGuard {
     }
   }
 }
-
-const withoutRacy = (seen: string): string => seen.slice(0, -racySeen('').length)

@@ -149,12 +149,8 @@ export class Shares {
       throw new UserError('folder-unusable', `${messageOf(error)}.`)
     })
     const indexId = newIndexId(random)
-    // all or nothing: a crash in between would leave a share that calls nobody
-    const row = database.db.transaction((tx) => {
-      const added = configuration.addShare(tx, { id: keys.id, name: given, path: folder, secret, indexId })
-      for (const host of hosts) configuration.addHost(tx, added.no, host)
-      return added
-    })
+    const row = configuration.addShare(database.db, { id: keys.id, name: given, path: folder, secret, indexId })
+    for (const host of hosts) configuration.addHost(database.db, row.no, host)
     const running = this.#run(row)
     await running.share.start()
     return running

@@ -50,8 +50,16 @@ const RACY = ':racy'
 export const damagedSeen = (seen: Seen): Seen => `${seen}${DAMAGED}`
 export const isDamagedSeen = (seen: Seen): boolean => seen.endsWith(DAMAGED)
 /** The `seenOf` of the damaged file. */
-export const seenOfDamaged = (seen: Seen): Seen => seen.slice(0, -DAMAGED.length)
+export const seenOfDamaged = (seen: Seen): Seen =>
+  seen.slice(0, -(seen.endsWith(UNDONE + DAMAGED) ? UNDONE + DAMAGED : DAMAGED).length)
 const DAMAGED = ':damaged'
+
+/** For what its owner wrote, and wants undone: treated as damage, but an old version once it is replaced. */
+export const undoneSeen = (seen: Seen): Seen => damagedSeen(seen === nothingSeen ? seen : `${seen}${UNDONE}`)
+const UNDONE = ':undone'
+/** Whether a disk made of a file what nobody wrote. */
+export const isSpoiltSeen = (seen: Seen): boolean =>
+  isDamagedSeen(seen) && seen !== missingSeen && !seen.endsWith(UNDONE + DAMAGED)
 
 /**
  * For what has not been given the owner and attributes of its entry, as they did not count here when it came. That it

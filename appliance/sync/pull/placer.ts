@@ -3,7 +3,7 @@ import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
 import type { LeftOut } from '../model/left-out.ts'
-import { nothingSeen } from '../model/seen.ts'
+import { isSpoiltSeen, nothingSeen } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
 import type { Mutex } from '../mutex.ts'
 import { inSlices } from '../slices.ts'
@@ -90,7 +90,10 @@ export class Placer {
   #placeBatch(batch: readonly Placement[]): Promise<readonly PlaceResult[]> {
     const { clock, disk, root, index, diskLock, commit } = this.#deps
     return diskLock.run(async () => {
-      const ops = batch.map(({ op }) => op)
+      const ops = batch.map(({ op }): PlaceOp => {
+        const isDamaged = isSpoiltSeen(index.local(op.path)?.seen ?? nothingSeen)
+        return isDamaged ? { ...op, isDamaged } : op
+      })
       const displaces = ops.some(({ expected, type }) => expected !== nothingSeen && type !== 'set-meta')
       const archived = displaces ? await this.#prepare(ops) : []
       const results = await disk.place(root, ops, archived)

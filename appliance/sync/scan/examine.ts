@@ -4,7 +4,7 @@ import { blockBytesFor } from '../model/block-size.ts'
 import { noBytes } from '../model/entry.ts'
 import { codeOf } from '../model/error-code.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { bareSeen, damagedSeen, heldSeen, racySeen, seenOf, timesOfSeen, wasRacy } from '../model/seen.ts'
+import { racySeen, seenOf, seenOnDisk, timesOfSeen, wasRacy } from '../model/seen.ts'
 import type { Clock, Dir, Stat } from '../ports.ts'
 import { hashFile } from './hash-file.ts'
 import type { ReadBuffer } from './hash-file.ts'
@@ -57,12 +57,7 @@ export function* examine(sight: Sight, known: KnownEntry | undefined, deps: Exam
   const seen = seenOf(stat)
   // a folder's own times do not tell of its attributes
   const isUnclear = stat.type === 'directory' && deps.lookAtPlatform !== undefined
-  if (
-    !isUnclear &&
-    known &&
-    (known.seen === seen || [damagedSeen(seen), bareSeen(seen), heldSeen(seen)].includes(known.seen))
-  )
-    return
+  if (!isUnclear && known && seenOnDisk(known.seen) === seen) return
   if (stat.type === 'directory') yield changed(sight, {}, deps)
   else if (stat.type === 'symlink') yield examineLink(sight, deps)
   else if (known && isDamaged(known, stat, deps.clock)) yield { kind: 'damaged', path, seen }

@@ -45,11 +45,11 @@ const linesOf = (versions: readonly VersionStatus[]): readonly string[] =>
     ? []
     : table(
         ['VERSION', 'MODIFIED', 'SIZE', 'PATH'],
-        versions.map(({ version, modified, sizeBytes, path }) => [
+        versions.map(({ version, modified, sizeBytes, path, damaged }) => [
           version ?? 'now',
           `${modified.slice(0, 19)}Z`,
           formatBytes(sizeBytes, 'en'),
-          path,
+          damaged ? `${path} (damaged)` : path,
         ]),
       )
 

@@ -113,9 +113,16 @@ const anyName = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).fil
 
 test('what the archive names, it reads again', () =>
   fc.assert(
-    fc.property(anyName, fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 1, max: 50 }), (name, ms, attempt) => {
-      const safe = parseRelPath(name)
-      fc.pre(safe !== undefined && Buffer.byteLength(name) < 200)
-      assert.deepEqual(parseArchiveName(nameOf(archivePath(safe, ms, attempt))), { name, stamp: stampAt(ms, attempt) })
-    }),
+    fc.property(
+      anyName,
+      fc.integer({ min: 0, max: 4e12 }),
+      fc.integer({ min: 1, max: 50 }),
+      fc.boolean(),
+      (name, ms, attempt, isDamaged) => {
+        const safe = parseRelPath(name)
+        fc.pre(safe !== undefined && Buffer.byteLength(name) < 200)
+        const read = parseArchiveName(nameOf(archivePath(safe, ms, attempt, isDamaged)))
+        assert.deepEqual(read, { name, stamp: stampAt(ms, attempt), isDamaged })
+      },
+    ),
   ))

@@ -18,6 +18,28 @@ for (const kind of worldKinds) {
       assert.deepEqual(await world.disk.probe(world.root), { type: 'complete' })
     })
 
+    test('released: files and archive stay, what only the share needed goes', async () => {
+      using world = await makeWorld(kind)
+      world.write('a', 'a')
+      for (const path of ['archive/a', 'spare/ab', 'spare/new', 'tmp']) world.mkdir(`.homeseed/${path}`)
+      for (const path of ['archive/a/old', 'spare/ab/x', 'spare/new/y', 'tmp/z'])
+        world.write(`.homeseed/${path}`, 'text')
+      await world.disk.release({ ...world.root, shareId: 'OTHER' })
+      assert.equal(world.read('.homeseed/share'), 'SHARE\n')
+      await world.disk.release(world.root)
+      assert.deepEqual([world.tree(), world.archive()], [{ a: 'a' }, { a: null, 'a/old': 'text' }])
+      world.rename('.homeseed', 'ours')
+      assert.deepEqual(Object.keys(world.tree()).sort(), [
+        'a',
+        'ours',
+        'ours/archive',
+        'ours/archive/a',
+        'ours/archive/a/old',
+      ])
+      world.rename('ours', '.homeseed')
+      await world.disk.prepare(world.root)
+    })
+
     test('a tmp that somebody has tidied away is made anew', async () => {
       using world = await makeWorld(kind)
       world.remove('.homeseed/tmp')
