@@ -137,6 +137,8 @@ export class Share {
     this.#paused = paused
     this.#meter = new Meter(deps.clock)
     const { clock, log, disk, index, window } = deps
+    // what most parts of a share work on
+    const ground = { clock, log, disk, root: this.root, index }
     const diskLock = this.#diskLock
     this.lack = new LackCounts({
       clock,
@@ -144,11 +146,7 @@ export class Share {
       stateOf: (deviceNo) => `${this.sequence}/${this.peers.get(deviceNo)?.receivedSequence ?? ''}`,
     })
     this.#scope = new ShareScope({
-      clock,
-      log,
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       isReader: deps.keys.access === 'read-only',
       local: () => this.#local,
       choice: deps.choice,
@@ -181,11 +179,7 @@ export class Share {
       onQuiet: () => this.#puller.wake(),
     })
     this.#look = new FolderLook({
-      clock,
-      log,
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       local: this.#local,
       rules: () => this.#scope.current.data.rules,
       mayRemove: () => this.#scope.isUpToDate(),
@@ -214,19 +208,12 @@ export class Share {
       onRetry: () => void this.start().catch((error: unknown) => this.#logError('share-not-started', error)),
     })
     this.#placer = new Placer({
-      clock,
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       diskLock,
       commit: (placed) => this.#commitPlaced(placed),
     })
     this.#puller = new Puller({
-      clock,
-      log,
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       window,
       placer: this.#placer,
       isReader,
@@ -252,9 +239,7 @@ export class Share {
       onDiskTrouble: () => this.#guard.look(),
     })
     this.conflicts = new Conflicts({
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       window,
       placer: this.#placer,
       local: this.#local,
@@ -273,21 +258,14 @@ export class Share {
       isUsable: () => !this.#guard.isStopped,
     })
     this.#spares = new Spares({
-      clock,
-      log,
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       settings: deps.settings,
       isUsable: () => !this.#guard.trouble && this.#schedule.hasScannedAll(),
       isBusy: () => !this.#guard.trouble && !this.#puller.isIdle(),
       onArchived: (bytes) => this.#keeper.grew(bytes),
     })
     this.archive = new Archive({
-      log,
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       placer: this.#placer,
       local: this.#local,
       look: async (path) => {
@@ -295,11 +273,7 @@ export class Share {
       },
     })
     this.scrub = new Scrub({
-      clock,
-      log,
-      disk,
-      root: this.root,
-      index,
+      ...ground,
       local: this.#local,
       settings: deps.settings,
       ...deps.scrubState,
@@ -322,12 +296,8 @@ export class Share {
       onForgotten: () => this.loseHistory(FORGOTTEN),
     })
     this.#lettingGo = new LettingGo({
-      clock,
+      ...ground,
       random: deps.random,
-      log,
-      disk,
-      root: this.root,
-      index,
       local: this.#local,
       placer: this.#placer,
       peers: this.peers,
