@@ -88,6 +88,11 @@ export const nemeses: readonly Nemesis[] = [
     run: (device, { random, network, devices }) => network.stall(device.host, random.pick(devices).host),
   },
   {
+    name: 'stall one way',
+    weight: 3,
+    run: (device, { random, network, devices }) => network.stallOneWay(device.host, random.pick(devices).host),
+  },
+  {
     name: 'clock jump',
     weight: 2,
     run(device, { random, trace }) {

@@ -141,9 +141,12 @@ export class SimNetwork {
         if (!isAlive()) return
         if (!to?.accept || this.#cut.has(pair)) return reject(new Error(`nobody answers at ${address}`))
         const exporter = this.#random.bytes(32)
-        const link: Link = { delayMs: () => this.#delayMs(), isStalled: () => this.#stalled.has(pair) }
-        const near = new SimConnection(this.#time, link, to, true, exporter)
-        const far = new SimConnection(this.#time, link, from, false, exporter)
+        const link = (way: string): Link => ({
+          delayMs: () => this.#delayMs(),
+          isStalled: () => this.#stalled.has(pair) || this.#stalled.has(way),
+        })
+        const near = new SimConnection(this.#time, link(wayOf(to, from)), to, true, exporter)
+        const far = new SimConnection(this.#time, link(wayOf(from, to)), from, false, exporter)
         near.other = far
         far.other = near
         this.#open.push({ pair, hosts: [from, to], ends: [near, far] })
@@ -164,9 +167,14 @@ export class SimNetwork {
     this.#stalled.add(pairOf(a, b))
   }
 
+  /** Likewise, but only from one to the other. */
+  stallOneWay(from: SimHost, to: SimHost): void {
+    this.#stalled.add(wayOf(from, to))
+  }
+
   mend(a: SimHost, b: SimHost): void {
     this.#cut.delete(pairOf(a, b))
-    this.#stalled.delete(pairOf(a, b))
+    for (const stalled of [pairOf(a, b), wayOf(a, b), wayOf(b, a)]) this.#stalled.delete(stalled)
   }
 
   mendAll(): void {
@@ -191,4 +199,5 @@ export class SimNetwork {
   }
 }
 
+const wayOf = (from: SimHost, to: SimHost): string => `${from.name}>${to.name}`
 const pairOf = (a: SimHost, b: SimHost): string => [a.name, b.name].sort().join('-')
