@@ -77,3 +77,31 @@ test('permissions that somebody gives a folder in the very moment in which it ar
     assert.deepEqual(modes, calls < 3 ? [0o755, 0o755] : [0o775, 0o775], `after ${calls} calls`)
   }
 })
+
+test('a device that ignores a file does not settle for others which of two that came at the same time stays', async () => {
+  const scene = await Scene.make(['w', 'w', 'w'])
+  const [a, b, c] = scene.devices
+  assert.ok(a && b && c)
+  a.writeRules(['!b', '*'])
+  await scene.agree()
+  scene.network.cut(b.host, c.host)
+  scene.network.cut(a.host, b.host)
+  c.disk.writeFile(at('x'), 'of c')
+  c.hint('x')
+  await scene.pass(60_000)
+  b.disk.writeFile(at('x/b'), 'of b')
+  b.hint('x')
+  await scene.pass(60_000)
+  scene.network.mend(a.host, b.host)
+  await scene.pass(60_000)
+  scene.network.mendAll()
+  a.writeRules([])
+  await scene.agree()
+  for (const folder of scene.folders())
+    assert.deepEqual(
+      Object.values(folder)
+        .filter((content) => content !== null)
+        .sort(),
+      ['of b', 'of c'],
+    )
+})

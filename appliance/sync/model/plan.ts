@@ -133,7 +133,8 @@ function planReadWrite(mine: Entry, local: HeldEntry, winner: Entry): Action | u
     case 'before':
       return sameContent(mine, winner) ? { type: 'adopt', entry: winner } : act(local, winner, false)
     case 'concurrent': {
-      const settled = settle(winner, mine)
+      // what loses and does not lie here, as it is left out, is kept beside by those who hold it: only they may settle it
+      const settled = mine.deleted || isPresent(local) ? settle(winner, mine) : winner
       return sameContent(mine, winner) ? { type: 'adopt', entry: settled } : act(local, settled, true)
     }
   }
