@@ -21,6 +21,7 @@ test('an index that breaks down before anything was done costs nothing that was 
     disk,
     root,
     index: {
+      local: () => undefined,
       transaction: () => {
         throw new Error('database or disk is full')
       },
