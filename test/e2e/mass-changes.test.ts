@@ -206,3 +206,24 @@ test('undone where no other device has it, all is as it is now, and waits for no
   await until('it is over', async () => isDeepStrictEqual(await told(), { state: 'in-sync', files: 100 }), { describe })
   assert.equal(readFileSync(join(a.folder, 'a/0'), 'utf8'), 'rewritten 0')
 })
+
+test('gone on both, and wanted back by both, it is gone, and neither waits for the other', async () => {
+  await using world = await startTwo('mass-both')
+  const { a, b } = world
+  fill(a.folder, 300)
+  await assertSame(a, b)
+  await b.homeseed.stop()
+  for (const { folder } of [a, b]) empty(folder)
+  await untilHeld(a, 300)
+  await b.homeseed.restart()
+  await untilHeld(b, 300)
+  for (const { homeseed } of [a, b]) await homeseed.run('share', 'undo', SHARE)
+  for (const { homeseed } of [a, b]) {
+    const isOver = async () => {
+      const { state, files, needFiles } = await homeseed.share(SHARE)
+      return isDeepStrictEqual({ state, files, needFiles }, { state: 'in-sync', files: 0, needFiles: 0 })
+    }
+    await until('it is over', isOver, { describe: () => homeseed.describe() })
+  }
+  await assertSame(a, b)
+})

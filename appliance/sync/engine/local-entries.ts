@@ -16,6 +16,7 @@ import {
   damagedSeen,
   isBareSeen,
   isDamagedSeen,
+  isHeldSeen,
   isStaleSeen,
   missingSeen,
   nothingSeen,
@@ -193,7 +194,7 @@ export class LocalEntries {
       index.lookAgainAtAll()
       for (const path of index.pathsWithPlatform()) {
         const seen = index.local(path)?.seen ?? nothingSeen
-        if (seen === nothingSeen || isDamagedSeen(seen) || isBareSeen(seen)) continue
+        if (seen === nothingSeen || isDamagedSeen(seen) || isBareSeen(seen) || isHeldSeen(seen)) continue
         index.setSeen(path, bareSeen(seen))
         this.evaluate(path)
       }

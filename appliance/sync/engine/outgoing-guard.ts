@@ -193,7 +193,7 @@ export class OutgoingGuard {
    * cannot come back: it is taken as it is now, once its old version, where there is one, is in the archive.
    */
   async undo(): Promise<void> {
-    const { index, local, keepOld } = this.#deps
+    const { local, keepOld } = this.#deps
     const isSomewhere = this.#somewhere(new Set())
     const nobodys: RelPath[] = []
     await this.#forHeld((path, entry, seen) => {
@@ -201,9 +201,8 @@ export class OutgoingGuard {
         nobodys.push(path)
         return
       }
-      const there = seenOfHeld(seen)
-      index.setSeen(path, undoneSeen(seenWithoutRace(there)))
-      local.evaluate(path)
+      // told anew: others are to know that this device does not have it
+      local.put(entry, undoneSeen(seenWithoutRace(seenOfHeld(seen))), false)
     })
     await keepOld(nobodys.map((path) => ({ kind: 'gone', path })))
     await this.#inPages(nobodys, (path) => local.remove(path))

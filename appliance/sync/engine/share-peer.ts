@@ -2,6 +2,7 @@ import { limits } from '../limits.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import type { Access } from '../model/access.ts'
 import { takesPart } from '../model/left-out.ts'
+import { isUndoneSeen } from '../model/seen.ts'
 import type { Holder } from '../pull/fetch-file.ts'
 import type { PeerSession, WireEntry } from '../wire/peer-session.ts'
 import type { Clock } from '../ports.ts'
@@ -148,9 +149,10 @@ export class SharePeer {
  * What a read-only device has changed for itself, and what is left out of the share, it knows of, but cannot give. An
  * entry without a version says that nothing is to be told of the path any more.
  */
-const toWire = ({ entry, sequence, localOnly, leftOut }: LocalEntry, letThrough: number): WireEntry => ({
+const toWire = ({ entry, sequence, seen, localOnly, leftOut }: LocalEntry, letThrough: number): WireEntry => ({
   entry,
   sequence,
-  invalid: localOnly || !takesPart(leftOut) || entry.version.length === 0,
+  // what this device wants back it does not have
+  invalid: localOnly || !takesPart(leftOut) || entry.version.length === 0 || isUndoneSeen(seen),
   ...(sequence <= letThrough ? { letThrough: true } : {}),
 })

@@ -3,7 +3,7 @@
  * part decides from the index; the events that reach it only wake the loops.
  */
 import type { DiskWork, PlaceOp, ShareRoot } from '../disk-work.ts'
-import type { LocalEntry, ShareIndex, Totals } from '../index/share-index.ts'
+import type { LocalEntry, RemoteEntry, ShareIndex, Totals } from '../index/share-index.ts'
 import { conflictPath } from '../model/conflict-name.ts'
 import type { Entry } from '../model/entry.ts'
 import { shortIdToText } from '../model/device-id.ts'
@@ -15,7 +15,8 @@ import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { ShareSettings } from '../model/share-settings.ts'
 import { isOnItsWayOut, leftOut } from '../model/left-out.ts'
 import type { Choice } from '../model/scope.ts'
-import { isDamagedSeen, missingSeen, nothingSeen, timesOfSeen, wasRacy } from '../model/seen.ts'
+import { isDamagedSeen, isUndoneSeen, missingSeen, nothingSeen, timesOfSeen, wasRacy } from '../model/seen.ts'
+import { compareVersions } from '../model/version-vector.ts'
 import type { Clock, Log, Random, WatchFolder, Watcher } from '../ports.ts'
 import { Puller, holdsContent } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
@@ -649,14 +650,22 @@ export class Share {
     if (op.expected.startsWith('directory:')) this.#schedule.add(op.path)
   }
 
-  /** What is gone here cannot come back where a file or link has taken the place of its folder: it went with that. */
+  /**
+   * What is to come back here cannot where a file or link has taken the place of its folder: it went with that. Nor
+   * can what every other device that had it wants back, too.
+   */
   #letGo(path: RelPath): boolean {
+    const local = this.index.local(path)
+    if (!local || !isUndoneSeen(local.seen)) return false
     const parent = parentOf(path)
     const above = parent && this.index.local(parent)?.entry
-    const isInTheWay = above && !above.deleted && above.type !== 'directory'
-    if (!isInTheWay || this.index.local(path)?.seen !== missingSeen) return false
+    const isInTheWay = above && !above.deleted && above.type !== 'directory' && local.seen === missingSeen
+    const hasOne = ({ entry, invalid }: RemoteEntry) =>
+      !invalid && !entry.deleted && compareVersions(entry.version, local.entry.version) !== 'before'
+    if (!isInTheWay && this.index.remotes(path).some(hasOne)) return false
     this.index.transaction(() => this.#local.remove(path))
     this.#wakePeers()
+    this.#schedule.add(path)
     return true
   }
 

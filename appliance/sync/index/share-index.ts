@@ -82,7 +82,7 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   setSeen: sqlite.prepare('UPDATE local_entries SET seen = ? WHERE share_no = ? AND path = ?'),
   lookAgainAtAll: sqlite.prepare(
     `UPDATE local_entries SET seen = seen || ':racy' WHERE share_no = ? AND seen <> '' AND platform IS NULL
-     AND seen NOT LIKE '%:racy' AND seen NOT LIKE '%:damaged' AND seen NOT LIKE '%:bare'`,
+     AND seen NOT LIKE '%:racy' AND seen NOT LIKE '%:damaged' AND seen NOT LIKE '%:bare' AND seen NOT LIKE '%:held'`,
   ),
   withPlatform: sqlite
     .prepare(

@@ -57,9 +57,9 @@ const DAMAGED = ':damaged'
 /** For what its owner wrote, and wants undone: treated as damage, but an old version once it is replaced. */
 export const undoneSeen = (seen: Seen): Seen => damagedSeen(seen === nothingSeen ? seen : `${seen}${UNDONE}`)
 const UNDONE = ':undone'
+export const isUndoneSeen = (seen: Seen): boolean => seen === missingSeen || seen.endsWith(UNDONE + DAMAGED)
 /** Whether a disk made of a file what nobody wrote. */
-export const isSpoiltSeen = (seen: Seen): boolean =>
-  isDamagedSeen(seen) && seen !== missingSeen && !seen.endsWith(UNDONE + DAMAGED)
+export const isSpoiltSeen = (seen: Seen): boolean => isDamagedSeen(seen) && !isUndoneSeen(seen)
 
 /**
  * For what has not been given the owner and attributes of its entry, as they did not count here when it came. That it

@@ -18,7 +18,7 @@ import { platformOf } from '../model/platform.ts'
 import type { Platform } from '../model/platform.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isDamagedSeen, missingSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
+import { isDamagedSeen, isUndoneSeen, missingSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
 import { fetchFile } from './fetch-file.ts'
@@ -347,6 +347,7 @@ export class Puller {
         return this.#settle(path, await placer.place({ op: { ...common, from: { temp: fetched.temp } }, entry }))
       case 'unavailable':
         this.#isUntidy = true
+        if (local && isUndoneSeen(local.seen) && this.#deps.letGo(path)) return
         this.#unheld.add(path)
         if (local && isDamagedSeen(local.seen))
           return this.#wait(
