@@ -43,7 +43,7 @@ if (unknown !== undefined) {
 
 /** `--quick` shows that it runs, not how fast anything is. */
 const scale = values.quick
-  ? { largeBytes: 24 * MIB, files: 200, shareFiles: 200, changes: 1, slowChanges: 0, manyFiles: 2000, idleMs: 1000 }
+  ? { largeBytes: 24 * MIB, files: 200, shareFiles: 200, changes: 1, slowChanges: 0, manyFiles: 600, idleMs: 500 }
   : {
       largeBytes: 2048 * MIB,
       files: 10_000,

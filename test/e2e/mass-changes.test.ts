@@ -126,6 +126,7 @@ test('a folder of 5,000 files that gets another name is no mass of deletions, an
   for (let i = 0; i < 5000; i++) writeFileSync(join(a.folder, 'old', `${i}.jpg`), `${i} `.repeat(1000))
   const tree = await assertSame(a, b)
   const before = await b.homeseed.share(SHARE)
+  await until('the rate is that of the rename', async () => (await b.homeseed.share(SHARE)).rateIn === 0)
   let received = 0
   const sampling = setInterval(() => {
     void b.homeseed.share(SHARE).then(

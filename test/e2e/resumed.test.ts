@@ -9,7 +9,7 @@ import { assertSame, startTwo, temps } from './devices.ts'
 import type { Device } from './devices.ts'
 
 const MIB = 1024 * 1024
-const FILE_BYTES = 1200 * MIB
+const FILE_BYTES = 400 * MIB
 
 const arrived = (device: Device): number =>
   temps(device).reduce((sum, name) => {
