@@ -132,6 +132,10 @@ export const localEntries = sqliteTable(
     index('local_entries_held')
       .on(table.shareNo, table.path)
       .where(sql`substr(${table.seen}, -5) = ':held'`),
+    // what goes from here (model/left-out.ts)
+    index('local_entries_on_their_way_out')
+      .on(table.shareNo, table.path)
+      .where(sql`left_out IN (4, 5)`),
   ],
 )
 

@@ -50,7 +50,10 @@ type RemoteRow = EntryRow & { device_no: number; sequence: number; invalid: numb
 const isNotIgnored = `left_out NOT IN (${leftOut.ignored}, ${leftOut.returning})`
 const takesPart = `left_out IN (${leftOut.no}, ${leftOut.going})`
 
-/** Statements are prepared once a database, however many shares it holds. */
+/**
+ * Statements are prepared once a database, however many shares it holds. Where an index is for a few rows of many, it is
+ * named: without statistics, SQLite takes the order of the rows for better, and reads all of them.
+ */
 const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   local: sqlite.prepare(
     `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries WHERE share_no = ? AND path = ?`,
@@ -118,10 +121,13 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
       WHERE share_no = ? AND path > ? ORDER BY path LIMIT ?)`,
   ),
   localOnlyCount: sqlite
-    .prepare(`SELECT count(*) FROM local_entries WHERE share_no = ? AND local_only = 1 AND ${isNotIgnored}`)
+    .prepare(
+      `SELECT count(*) FROM local_entries INDEXED BY local_entries_changed_here
+       WHERE share_no = ? AND local_only = 1 AND ${isNotIgnored}`,
+    )
     .pluck(),
   conflictCopies: sqlite.prepare(
-    `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries
+    `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries INDEXED BY local_entries_conflicts
      WHERE share_no = ? AND instr(path, '.sync-conflict-') > 0 AND deleted = 0 AND seen <> '' AND ${isNotIgnored} ORDER BY path LIMIT ?`,
   ),
   remotes: sqlite.prepare(
@@ -165,7 +171,8 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
     .pluck(),
   onTheirWayOut: sqlite
     .prepare(
-      `SELECT path FROM local_entries WHERE share_no = ? AND left_out IN (${leftOut.going}, ${leftOut.leaving})
+      `SELECT path FROM local_entries INDEXED BY local_entries_on_their_way_out
+       WHERE share_no = ? AND left_out IN (${leftOut.going}, ${leftOut.leaving})
        AND path < ? ORDER BY path DESC LIMIT ?`,
     )
     .pluck(),
@@ -178,10 +185,12 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   neededBytes: sqlite.prepare('SELECT size FROM needs WHERE share_no = ? AND path = ?').pluck(),
   dropNeed: sqlite.prepare('DELETE FROM needs WHERE share_no = ? AND path = ?'),
   needsOfRank: sqlite.prepare(
-    'SELECT path, rank, size, loss FROM needs WHERE share_no = ? AND rank = ? AND path > ? ORDER BY path LIMIT ?',
+    `SELECT path, rank, size, loss FROM needs INDEXED BY needs_by_rank
+     WHERE share_no = ? AND rank = ? AND path > ? ORDER BY path LIMIT ?`,
   ),
   needsOfRankBackwards: sqlite.prepare(
-    'SELECT path, rank, size, loss FROM needs WHERE share_no = ? AND rank = ? AND path < ? ORDER BY path DESC LIMIT ?',
+    `SELECT path, rank, size, loss FROM needs INDEXED BY needs_by_rank
+     WHERE share_no = ? AND rank = ? AND path < ? ORDER BY path DESC LIMIT ?`,
   ),
   countLoss: sqlite.prepare('SELECT count(*) FROM needs WHERE share_no = ? AND loss > 0 AND loss = ?').pluck(),
   changeLoss: sqlite.prepare('UPDATE needs SET loss = @to WHERE share_no = @shareNo AND loss > 0 AND loss = @from'),
@@ -191,14 +200,19 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
     .prepare('SELECT path FROM needs WHERE share_no = ? AND loss > 0 AND loss = ? AND path > ? ORDER BY path LIMIT ?')
     .pluck(),
   held: sqlite.prepare(
-    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries
+    `SELECT ${entryColumns}, sequence, seen, local_only FROM local_entries INDEXED BY local_entries_held
      WHERE share_no = ? AND path > ? AND substr(seen, -5) = ':held' ORDER BY path LIMIT ?`,
   ),
   heldFiles: sqlite
-    .prepare(`SELECT count(*) FROM local_entries WHERE share_no = ? AND substr(seen, -5) = ':held' AND type = 0`)
+    .prepare(
+      `SELECT count(*) FROM local_entries INDEXED BY local_entries_held
+       WHERE share_no = ? AND substr(seen, -5) = ':held' AND type = 0`,
+    )
     .pluck(),
   isAnyHeld: sqlite
-    .prepare(`SELECT 1 FROM local_entries WHERE share_no = ? AND substr(seen, -5) = ':held' LIMIT 1`)
+    .prepare(
+      `SELECT 1 FROM local_entries INDEXED BY local_entries_held WHERE share_no = ? AND substr(seen, -5) = ':held' LIMIT 1`,
+    )
     .pluck(),
   missing: sqlite.prepare(`SELECT path FROM local_entries WHERE share_no = ? AND seen = ':damaged' LIMIT ?`).pluck(),
   sameContent: sqlite

@@ -48,6 +48,7 @@ CREATE INDEX `local_entries_by_content` ON `local_entries` (`content`);--> state
 CREATE INDEX `local_entries_changed_here` ON `local_entries` (`share_no`) WHERE local_only = 1;--> statement-breakpoint
 CREATE INDEX `local_entries_conflicts` ON `local_entries` (`share_no`,`path`) WHERE instr(path, '.sync-conflict-') > 0;--> statement-breakpoint
 CREATE INDEX `local_entries_held` ON `local_entries` (`share_no`,`path`) WHERE substr("local_entries"."seen", -5) = ':held';--> statement-breakpoint
+CREATE INDEX `local_entries_on_their_way_out` ON `local_entries` (`share_no`,`path`) WHERE left_out IN (4, 5);--> statement-breakpoint
 CREATE TABLE `losses` (
 	`share_no` integer NOT NULL,
 	`path` text NOT NULL,
