@@ -9,6 +9,7 @@ import type { Authorship, HeldEntry, LocalChange } from '../model/local-change.t
 import { needLoss, needOf } from '../model/need.ts'
 import { metaToSet, planPath, revive, winnerOf } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
+import { samePlatform } from '../model/platform.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { bumpVersion, compareVersions, joinVersions, noVersion } from '../model/version-vector.ts'
 import {
@@ -117,7 +118,7 @@ export class LocalEntries {
     if (held && !takesPart(held.leftOut) && held.leftOut !== leftOut.leaving)
       return this.#observeAgain(path, found, held)
     const announced = announcedVersionOf(found, held, this.#announced(path))
-    if (announced) this.put(announced, found.seen, false)
+    if (announced) this.put(announced, lacksPlatform(found, announced) ? bareSeen(found.seen) : found.seen, false)
     else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#byFor(held))))
   }
 
@@ -479,3 +480,7 @@ function seenBefore(local: LocalEntry | undefined, winner: Entry): string {
   const isNewer = compareVersions(local.entry.version, winner.version) === 'before'
   return isNewer ? staleSeen(local.seen) : nothingSeen
 }
+
+/** Whether what lies here has not been given the owner and attributes of its entry. */
+const lacksPlatform = ({ platform }: FoundContent, entry: Entry): boolean =>
+  platform !== undefined && entry.platform !== undefined && !samePlatform(platform, entry.platform)
