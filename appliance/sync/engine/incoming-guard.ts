@@ -4,18 +4,13 @@
  */
 import type { ShareIndex } from '../index/share-index.ts'
 import { shortIdToText } from '../model/device-id.ts'
-import { isMassChange } from '../model/mass-change.ts'
+import { FEW_FILES, FEW_WITHIN_MS, PATIENCE_MS, QUIET_MS, WINDOW_MS, isMassChange } from '../model/mass-change.ts'
 import type { MassLimits } from '../model/mass-change.ts'
 import { needLoss, needRank } from '../model/need.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { LocalEntries } from './local-entries.ts'
-import { FEW_FILES, FEW_WITHIN_MS, WINDOW_MS } from './outgoing-guard.ts'
 
-/** how long nothing must have been added */
-const QUIET_MS = 500
-/** peers that announce on and on are waited for so long */
-const PATIENCE_MS = 60_000
 /** rows that go into one transaction */
 const PAGE = 500
 

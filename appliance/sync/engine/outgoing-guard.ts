@@ -6,7 +6,7 @@ import type { Found, FoundContent } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
 import { leftOut, takesPart } from '../model/left-out.ts'
-import { judgeLook } from '../model/mass-change.ts'
+import { FEW_FILES, FEW_WITHIN_MS, PATIENCE_MS, QUIET_MS, WINDOW_MS, judgeLook } from '../model/mass-change.ts'
 import type { Losses, MassLimits, Verdict } from '../model/mass-change.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import {
@@ -23,15 +23,6 @@ import type { Clock } from '../ports.ts'
 import { holdsContent } from '../pull/puller.ts'
 import type { LocalEntries } from './local-entries.ts'
 
-/** what counts as "at once" */
-export const WINDOW_MS = 30 * 60_000
-/** so many files within so long are not looked at twice */
-export const FEW_FILES = 20
-export const FEW_WITHIN_MS = 10_000
-/** how long nothing must have been added */
-const QUIET_MS = 500
-/** something that goes on and on is taken as it is after this */
-const PATIENCE_MS = 60_000
 /** rows that go into one transaction */
 const PAGE = 500
 

@@ -101,14 +101,12 @@ export function removalOf(held: HeldEntry | undefined, access: Access, by: Autho
   return { type: 'put', held: { entry: tombstoneOf(entry, by), seen: nothingSeen, localOnly: false } }
 }
 
+const nothingThere = { deleted: true, sizeBytes: 0, blockBytes: 0, blocks: noBytes, linkTarget: undefined } as const
+
 /** Of a path that nothing is to be told of any more: no version, so that it supersedes nothing. */
 export const forgottenOf = (entry: Entry): Entry => ({
   ...entry,
-  deleted: true,
-  sizeBytes: 0,
-  blockBytes: 0,
-  blocks: noBytes,
-  linkTarget: undefined,
+  ...nothingThere,
   deletedHash: undefined,
   version: noVersion,
   signature: undefined,
@@ -117,11 +115,7 @@ export const forgottenOf = (entry: Entry): Entry => ({
 function tombstoneOf(entry: Entry, by: Authorship): Entry {
   return {
     ...entry,
-    deleted: true,
-    sizeBytes: 0,
-    blockBytes: 0,
-    blocks: noBytes,
-    linkTarget: undefined,
+    ...nothingThere,
     platform: undefined,
     deletedHash: entry.type === 'file' && !entry.deleted ? contentHash(entry.blocks) : entry.deletedHash,
     mtimeNs: BigInt(Math.floor(by.nowSeconds * 1000)) * 1_000_000n,

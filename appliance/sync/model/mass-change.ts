@@ -4,6 +4,16 @@ import type { FoundContent } from '../disk-work.ts'
 import type { HeldEntry } from './local-change.ts'
 import { isDamagedSeen, nothingSeen } from './seen.ts'
 
+/** what counts as "at once" */
+export const WINDOW_MS = 30 * 60_000
+/** so many files within so long are not looked at twice */
+export const FEW_FILES = 20
+export const FEW_WITHIN_MS = 10_000
+/** how long nothing must have been added */
+export const QUIET_MS = 500
+/** something that goes on and on is taken as it is after this */
+export const PATIENCE_MS = 60_000
+
 export interface MassLimits {
   /** 1 to 100: so much of the files, or more */
   readonly percent: number
