@@ -200,8 +200,11 @@ test('undone where no other device has it, all is as it is now, and waits for no
   await until('all is known', async () => isDeepStrictEqual(await told(), { state: 'in-sync', files: 300 }), {
     describe,
   })
+  // all at once: the first few, found alone, would be taken
+  await a.homeseed.stop()
   for (let i = 0; i < 300; i += 3) writeFileSync(join(a.folder, `a/${i}`), `rewritten ${i}`)
   for (const name of ['b', 'c']) rmSync(join(a.folder, name), { recursive: true })
+  await a.homeseed.restart()
   await untilHeld(a, 300)
   await a.homeseed.run('share', 'undo', SHARE)
   await until('it is over', async () => isDeepStrictEqual(await told(), { state: 'in-sync', files: 100 }), { describe })
