@@ -243,7 +243,7 @@ export class LocalDiskWork implements WorkerDisk {
     const held = this.#temps.get(temp)?.temp
     const isKept = ({ offset, sizeBytes, hash }: TempBlock): boolean => {
       try {
-        return held?.keep(offset, sizeBytes, hash, this.#buffers.for(sizeBytes)) === true
+        return held?.keep(offset, sizeBytes, hash, this.#buffers.for(sizeBytes, sizeBytes)) === true
       } catch {
         return false // what cannot be read is fetched again
       }
@@ -319,7 +319,7 @@ export class LocalDiskWork implements WorkerDisk {
       using folders = new Folders(this.#deps.fs.openRoot(root.path))
       using file = folders.openFile(source)
       for (const { index, sourceOffset, offset, sizeBytes, hash } of wanted) {
-        const bytes = this.#buffers.for(sizeBytes).subarray(0, sizeBytes)
+        const bytes = this.#buffers.for(sizeBytes, sizeBytes).subarray(0, sizeBytes)
         if (file.read(bytes, sourceOffset) < sizeBytes) continue
         if (target?.writeVerified(bytes, offset, hash) === 'ok') filled.push(index)
       }

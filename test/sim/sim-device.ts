@@ -63,6 +63,8 @@ export class SimDevice {
   #ambush: { callsLeft: number; readonly edit: (path: string) => void } | undefined
   #lastPath: string | undefined
   #isPlugged = true
+  #seen:
+    { readonly changes: bigint; readonly isPlugged: boolean; readonly tree: ReadonlyMap<string, Lying> } | undefined
 
   constructor(name: string, deps: DeviceDeps) {
     this.name = name
@@ -166,6 +168,14 @@ export class SimDevice {
 
   /** What lies in the share, with type, permissions and content; a large content only in part. */
   tree(): ReadonlyMap<string, Lying> {
+    const { changes } = this.disk
+    // it is looked at after each step, and much less often something happens
+    if (this.#seen?.changes !== changes || this.#seen.isPlugged !== this.#isPlugged)
+      this.#seen = { changes, isPlugged: this.#isPlugged, tree: this.#lying() }
+    return this.#seen.tree
+  }
+
+  #lying(): ReadonlyMap<string, Lying> {
     const all = new Map<string, Lying>()
     const root = this.#isPlugged ? SHARE_FOLDER : UNPLUGGED
     for (const [path, content] of Object.entries(this.disk.tree(root, '.homeseed', BRIEF_BYTES))) {

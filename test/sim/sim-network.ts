@@ -14,9 +14,12 @@ interface Link {
   readonly delayMs: () => number
   /** nothing gets through, though nobody hears of it */
   readonly isStalled: () => boolean
+  /** calls back when that may be over */
+  readonly whenMended: (action: () => void) => void
 }
 
-const STALL_MS = 100
+/** until what was stalled gets through again */
+const RESUME_MS = 100
 
 /** One end of a connection in memory: bytes arrive in order, after a delay, or not at all. */
 class SimConnection implements Connection {
@@ -28,6 +31,7 @@ class SimConnection implements Connection {
   readonly #time: SimTime
   readonly #delayMs: () => number
   readonly #isStalled: () => boolean
+  readonly #whenMended: (action: () => void) => void
   #onData: (bytes: Uint8Array) => void | Promise<void> = () => undefined
   #onClose: (error: Error | undefined) => void = () => undefined
   #lastArrivalMs = 0
@@ -39,6 +43,7 @@ class SimConnection implements Connection {
     this.#time = time
     this.#delayMs = link.delayMs
     this.#isStalled = link.isStalled
+    this.#whenMended = link.whenMended
     this.peerId = peer.id
     this.address = `${peer.name}:22000`
     this.dialled = dialled
@@ -64,7 +69,9 @@ class SimConnection implements Connection {
   }
 
   #deliverLate(): void {
-    this.#time.after(STALL_MS, () => {
+    if (this.#closed) return
+    if (this.#isStalled()) return this.#whenMended(() => this.#deliverLate())
+    this.#time.after(RESUME_MS, () => {
       if (this.#closed) return
       if (this.#isStalled()) return this.#deliverLate()
       for (const bytes of this.#late.splice(0)) this.receive(bytes)
@@ -119,6 +126,8 @@ export class SimNetwork {
   readonly #hosts = new Map<string, SimHost>()
   readonly #cut = new Set<string>()
   readonly #stalled = new Set<string>()
+  /** what waits for links to be mended */
+  #waiting: (() => void)[] = []
   /** now and then something takes as long as this */
   maxDelayMs = 20
   readonly #open: Open[] = []
@@ -144,6 +153,7 @@ export class SimNetwork {
         const link = (way: string): Link => ({
           delayMs: () => this.#delayMs(),
           isStalled: () => this.#stalled.has(pair) || this.#stalled.has(way),
+          whenMended: (action) => void this.#waiting.push(action),
         })
         const near = new SimConnection(this.#time, link(wayOf(to, from)), to, true, exporter)
         const far = new SimConnection(this.#time, link(wayOf(from, to)), from, false, exporter)
@@ -175,11 +185,19 @@ export class SimNetwork {
   mend(a: SimHost, b: SimHost): void {
     this.#cut.delete(pairOf(a, b))
     for (const stalled of [pairOf(a, b), wayOf(a, b), wayOf(b, a)]) this.#stalled.delete(stalled)
+    this.#goOn()
   }
 
   mendAll(): void {
     this.#cut.clear()
     this.#stalled.clear()
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const action of waiting) action()
   }
 
   /** A host went down: its connections end without a word. */

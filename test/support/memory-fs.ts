@@ -151,6 +151,7 @@ export class MemoryFs implements FileSystem {
 
   /** What was not synced is lost, all of it or parts, as `next` (0 to 1) has it. With `losesUnsynced` only. */
   cutPower(next: () => number): void {
+    this.#count += 1n
     this.#journal?.cut(this.#root, next)
     this.#usedBytes = 0
     this.#recount(this.#root, new Set())
@@ -166,6 +167,7 @@ export class MemoryFs implements FileSystem {
     this.remove(path)
     this.mkdir(path)
     this.#byHand(() => this.#fill(this.#directory(path), this.#cloneOf(root, new Map())))
+    this.#count += 1n
     this.#usedBytes = 0
     this.#recount(this.#root, new Set())
   }
@@ -173,6 +175,7 @@ export class MemoryFs implements FileSystem {
   /** Changes bytes without a trace in the times, as a failing disk does. */
   damage(path: string, content: Uint8Array): void {
     const node = this.#get(path)
+    this.#count += 1n
     node.bytes = content.slice()
     node.sizeBytes = content.length
   }
@@ -217,6 +220,11 @@ export class MemoryFs implements FileSystem {
   /** @internal */
   allow(node: Inode, bits: number, path: string): void {
     if (this.#options.enforceModes && ((node.mode >> 6) & bits) !== bits) throw failure('EACCES', path)
+  }
+
+  /** Grows with every change of what lies here. */
+  get changes(): bigint {
+    return this.#count
   }
 
   /** @internal */

@@ -29,6 +29,36 @@ const frequent = onceEach((db: Db) => {
       .where(eq(shares.no, placeholder('no')))
       .prepare(),
     shares: db.select().from(shares).prepare(),
+    scope: db
+      .select({ choice: shares.choice, scope: shares.scope })
+      .from(shares)
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
+    setScope: db
+      .update(shares)
+      .set({ scope: sql`${placeholder('scope')}` })
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
+    lifeMarks: db
+      .select({ current: shares.lifeMark, next: shares.nextLifeMark })
+      .from(shares)
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
+    given: db
+      .select({ given: shares.given })
+      .from(shares)
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
+    setGiven: db
+      .update(shares)
+      .set({ given: sql`${sql.param(placeholder('given'), shares.given)}` })
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
+    scrub: db
+      .select({ scrub: shares.scrub })
+      .from(shares)
+      .where(eq(shares.no, placeholder('no')))
+      .prepare(),
     setLifeMarks: db
       .update(shares)
       .set({ lifeMark: sql`${placeholder('current')}`, nextLifeMark: sql`${placeholder('next')}` })
@@ -93,8 +123,8 @@ export const removeShare = (db: Db, no: number): void =>
 
 /** What of the shares' history ties disk and index together (engine/disk-life.ts). */
 export const lifeMarksOf = (db: Db, no: number) => {
-  const row = shareOf(db, no)
-  return { current: row?.lifeMark ?? undefined, next: row?.nextLifeMark ?? undefined }
+  const row = frequent(db).lifeMarks.get({ no })
+  return { current: row?.current ?? undefined, next: row?.next ?? undefined }
 }
 
 export const setLifeMarks = (
@@ -151,11 +181,10 @@ export const endForgetting = (
 }
 
 /** What its index has numbered (model/given.ts). */
-export const givenOf = (db: Db, no: number): Given | undefined =>
-  db.select({ given: shares.given }).from(shares).where(eq(shares.no, no)).get()?.given ?? undefined
+export const givenOf = (db: Db, no: number): Given | undefined => frequent(db).given.get({ no })?.given ?? undefined
 
 export const setGiven = (db: Db, no: number, given: Given): void => {
-  db.update(shares).set({ given }).where(eq(shares.no, no)).run()
+  frequent(db).setGiven.run({ no, given })
 }
 
 export const setSharePaused = (db: Db, no: number, paused: boolean): void => {
@@ -172,23 +201,23 @@ export const setShareSettings = (db: Db, no: number, settings: StoredSettings): 
   db.update(shares).set({ settings }).where(eq(shares.no, no)).returning().get()
 
 export const scrubStateOf = (db: Db, no: number): ScrubState | undefined =>
-  db.select({ scrub: shares.scrub }).from(shares).where(eq(shares.no, no)).get()?.scrub ?? undefined
+  frequent(db).scrub.get({ no })?.scrub ?? undefined
 
 export const setScrubState = (db: Db, no: number, scrub: ScrubState): void => {
   db.update(shares).set({ scrub }).where(eq(shares.no, no)).run()
 }
 
-export const choiceOf = (db: Db, no: number): Choice => shareOf(db, no)?.choice ?? everything
+export const choiceOf = (db: Db, no: number): Choice => frequent(db).scope.get({ no })?.choice ?? everything
 
 export const setChoice = (db: Db, no: number, choice: Choice): void => {
   db.update(shares).set({ choice }).where(eq(shares.no, no)).run()
 }
 
 /** Text of the scope that all entries are in step with; undefined: of none. */
-export const scopeOf = (db: Db, no: number): string | undefined => shareOf(db, no)?.scope ?? undefined
+export const scopeOf = (db: Db, no: number): string | undefined => frequent(db).scope.get({ no })?.scope ?? undefined
 
 export const setScope = (db: Db, no: number, scope: string): void => {
-  db.update(shares).set({ scope }).where(eq(shares.no, no)).run()
+  frequent(db).setScope.run({ no, scope })
 }
 
 export const hostsOf = (db: Db, shareNo: number): readonly string[] =>

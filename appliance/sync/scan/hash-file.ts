@@ -4,14 +4,19 @@ import type { File } from '../ports.ts'
 
 const HASH_BYTES = 32
 const READ_BYTES = 1024 * 1024
+const LEAST_BYTES = 1024
 
-/** Reading much at a time into the same memory again and again costs least. */
+/** Reading much at a time into the same memory again and again costs least. As much as the largest file needs. */
 export class ReadBuffer {
-  readonly #shared = Buffer.allocUnsafeSlow(READ_BYTES)
+  #shared = Buffer.allocUnsafeSlow(0)
 
-  /** @param blockBytes a power of two: the buffer holds one such block, or several */
-  for(blockBytes: number): Uint8Array {
-    return blockBytes <= READ_BYTES ? this.#shared : Buffer.allocUnsafeSlow(blockBytes)
+  /** @param blockBytes a power of two: the buffer holds one such block, or several, or all of `sizeBytes` */
+  for(blockBytes: number, sizeBytes: number): Uint8Array {
+    let length = LEAST_BYTES
+    while (length < sizeBytes && (length < blockBytes || length < READ_BYTES)) length *= 2
+    if (length > READ_BYTES) return Buffer.allocUnsafeSlow(length)
+    if (length > this.#shared.length) this.#shared = Buffer.allocUnsafeSlow(length)
+    return this.#shared
   }
 }
 
@@ -26,7 +31,7 @@ export function* hashFile(
   blockBytes: number,
   buffers: ReadBuffer,
 ): Generator<undefined, Uint8Array | undefined> {
-  const buffer = buffers.for(blockBytes)
+  const buffer = buffers.for(blockBytes, sizeBytes)
   const hashes = new Uint8Array(Math.ceil(sizeBytes / blockBytes) * HASH_BYTES)
   let at = 0
   for (let position = 0; position < sizeBytes; position += buffer.length) {

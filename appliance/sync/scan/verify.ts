@@ -45,6 +45,6 @@ export function verify(
 }
 
 function isWhole(file: File, { offset, sizeBytes, hash: expected }: FileBlock, buffers: ReadBuffer): boolean {
-  const bytes = buffers.for(sizeBytes).subarray(0, sizeBytes)
+  const bytes = buffers.for(sizeBytes, sizeBytes).subarray(0, sizeBytes)
   return file.read(bytes, offset) === sizeBytes && bytesEqual(hash('sha256', bytes, 'buffer'), expected)
 }
