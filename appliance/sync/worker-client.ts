@@ -55,7 +55,9 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
   const hung = new Map<string, number>()
   const paths = new Map<number, string>()
   const watching = setInterval(() => {
+    const holding = new Set([...temps.values()].map(({ worker }) => worker))
     for (const thread of [scanner, ...carriers]) {
+      if (!holding.has(thread)) thread.rest()
       const folder = thread.stuckAt()
       if (folder === undefined || [...hung.values()].reduce((a, b) => a + b, 0) >= MAX_HUNG) continue
       const path = paths.get(folder)

@@ -8,6 +8,7 @@ export const HUNG = 'EHUNG'
 /** So often in a row a worker may be found without having moved, before its disk counts as hung. */
 const MAX_MISSES = 8
 const CLOSE_MS = 3000
+const REST_AFTER_MS = 60_000
 
 /** A worker that keeps dying is not started for ever. */
 const MAX_DEATHS = 5
@@ -42,9 +43,13 @@ export class WorkerThread {
   #lastBeat = 0
   #isPinged = false
   #misses = 0
+  #lastUsedMs = 0
+
+  readonly #restAfterMs: number
 
   /** @param onDeath what the worker knew, such as the temps it held, is lost */
-  constructor(url: URL, settings: WorkerSettings, onDeath: (error: Error) => void) {
+  constructor(url: URL, settings: WorkerSettings, onDeath: (error: Error) => void, restAfterMs = REST_AFTER_MS) {
+    this.#restAfterMs = restAfterMs
     this.#url = url
     this.#settings = settings
     this.#onDeath = onDeath
@@ -72,6 +77,17 @@ export class WorkerThread {
       worker.postMessage({ type: 'ping', id: this.#lastId } satisfies ToWorker)
     }
     return this.#misses >= MAX_MISSES ? Atomics.load(this.#pulse, 1) : undefined
+  }
+
+  /**
+   * To be asked now and then, of one that holds nothing for anybody: ends a thread that has had nothing to do for a while,
+   * as each takes some 20 MB. The next question starts another.
+   */
+  rest(): void {
+    if (!this.#worker || this.load > 0 || performance.now() - this.#lastUsedMs < this.#restAfterMs) return
+    const worker = this.#worker
+    this.#worker = undefined
+    void worker.terminate()
   }
 
   /**
@@ -137,6 +153,7 @@ export class WorkerThread {
   ): Promise<unknown> {
     return new Promise((settle, fail) => {
       const worker = this.#start()
+      this.#lastUsedMs = performance.now()
       const id = ++this.#lastId
       worker.postMessage(message(id), transfer)
       this.#pending.set(id, { settle, fail, ...(onBatch ? { onBatch } : {}) })

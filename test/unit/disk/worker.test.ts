@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test'
 import type { DiskWork, Found, PlaceOp, ShareRoot } from '../../../appliance/sync/disk-work.ts'
 import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 import { startDiskWork } from '../../../appliance/sync/worker-client.ts'
+import { WorkerThread } from '../../../appliance/sync/worker-thread.ts'
 import { DEADLY } from '../../support/disk-worker.ts'
 
 /** what a temp is to hold, by name */
@@ -139,4 +140,20 @@ test('a worker that dies rejects what it was asked, and works again; one that ke
   await assert.rejects(die(), /keeps failing/)
   assert.equal(await disk.writeBlock(temp, 0, new Uint8Array(1), new Uint8Array(32)), 'failed')
   assert.deepEqual(await disk.scan(root, undefined, async () => undefined, never), { type: 'complete' })
+})
+
+test('a thread with nothing to do ends, and another is there when it is needed', async (t) => {
+  const { root } = await start(t)
+  const thread = new WorkerThread(workerUrl, { databasePath: 'none' }, assert.fail, 0)
+  t.after(() => thread.close())
+  const open = async () => {
+    const opened = await thread.call('openTemp', [root, 1, CONTENT, 1])
+    return opened === 'no-space' ? undefined : opened.temp
+  }
+  const asked = open()
+  thread.rest() // it is busy
+  assert.equal(await asked, 1)
+  assert.equal(await open(), 2)
+  thread.rest()
+  assert.equal(await open(), 1, 'a new one, which holds nothing yet')
 })
