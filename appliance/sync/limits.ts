@@ -10,7 +10,7 @@ export const limits = {
   /** changes that are put in place at once */
   placeOps: 500,
   /** entries that are read from the index at once, to be signed and announced: few enough to keep nobody waiting */
-  announced: 200,
+  announced: 100,
   /** signatures that are verified, or entries stored, before everything else gets its turn */
   verified: 100,
   stored: 300,

@@ -3,7 +3,7 @@ import { limits } from './limits.ts'
 import type { Clock } from './ports.ts'
 
 /** Nothing else has its turn for so long; the commit to disk comes on top. */
-const SLICE_MS = 10
+export const SLICE_MS = 10
 
 /**
  * Does something for each item in transactions of at most `SLICE_MS`, so that thousands of them keep nobody waiting.

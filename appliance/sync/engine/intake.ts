@@ -9,6 +9,7 @@ import type { Clock } from '../ports.ts'
 import type { WireEntry } from '../wire/peer-session.ts'
 import type { LocalEntries } from './local-entries.ts'
 import type { ShareKeys } from '../secrets.ts'
+import { SLICE_MS } from '../slices.ts'
 import type { SharePeer } from './share-peer.ts'
 
 export interface IntakeDeps {
@@ -43,10 +44,10 @@ export class Intake {
    */
   async take(peer: SharePeer, entries: readonly WireEntry[], full: boolean): Promise<void> {
     if (full) await this.#forget(peer)
-    for (let from = 0; from < entries.length;) {
-      if (from > 0) await this.#deps.clock.breathe()
-      if (peer.isStopped) return
+    for (let from = 0; from < entries.length && !peer.isStopped;) {
       from = this.#takeBatch(peer, entries, from)
+      // after the last one as well: what comes next may be here already
+      await this.#deps.clock.breathe()
     }
   }
 
@@ -59,13 +60,14 @@ export class Intake {
 
   /** @returns where the next batch begins */
   #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number {
-    const { index, keys, local, onStored, onForgotten } = this.#deps
+    const { clock, index, keys, local, onStored, onForgotten } = this.#deps
+    const endMs = clock.monotonic() + SLICE_MS
     const accepted: Accepted[] = []
     let received = peer.receivedSequence
     let at = from
-    for (let verified = 0; at < entries.length && at - from < limits.stored && verified < limits.verified; at++) {
+    for (let verified = 0; at - from < limits.stored && verified < limits.verified; at++) {
       const wire = entries[at]
-      if (!wire) break
+      if (!wire || clock.monotonic() >= endMs) break
       received = Math.max(received, wire.sequence)
       // our own folder, and what other programs keep of theirs, is nobody else's to write
       if (isIgnored(wire.entry.path)) continue
