@@ -48,7 +48,8 @@ const empty = []
 
 const events = run({
   files: files.map((file) => join(root, file)),
-  concurrency: availableParallelism(),
+  // one more than there are cores: those that drive programs wait for them most of the time
+  concurrency: availableParallelism() + 1,
   timeout: timeoutMs,
   ...(values['test-name-pattern'] ? { testNamePatterns: [values['test-name-pattern']] } : {}),
 })
