@@ -63,11 +63,17 @@ export class Oracle {
     this.#written.add(content)
   }
 
-  /** @param why  something else is to lie there */
+  /**
+   * Until nothing is there: node ends without an error, and leaves the rest, where a program takes away one of the files
+   * in a folder while it is being removed.
+   * @param why  something else is to lie there
+   */
   remove(device: Device, path: string, why: 'deleted' | 'replaced' = 'deleted'): void {
     const at = join(device.folder, path)
-    this.#displace(device, at, why === 'deleted' ? this.#deleted : this.#replaced)
-    rmSync(at, { recursive: true, force: true })
+    do {
+      this.#displace(device, at, why === 'deleted' ? this.#deleted : this.#replaced)
+      rmSync(at, { recursive: true, force: true })
+    } while (existsSync(at))
   }
 
   /** How many replaced values lay there at the last check. */
