@@ -8,8 +8,8 @@ const tuning = { memoryKiB: 32 * 1024, passes: 3, lanes: 1 }
 const saltBytes = 16
 const hashBytes = 32
 
-export const minPasswordLength = 8
-export const maxPasswordLength = 128
+const minPasswordLength = 8
+const maxPasswordLength = 128
 
 /** What an attacker tries first. Compared without case. */
 const tooCommon = new Set([

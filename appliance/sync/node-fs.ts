@@ -56,7 +56,7 @@ function statOf(stat: fs.BigIntStats, hasInodes: boolean): Stat {
  * Node takes seconds as a double, which cannot hold nanoseconds, and takes negative ones for a mistake. Chosen so
  * that what is stored agrees with what was asked for down to the microsecond.
  */
-export function timeForNode(ns: bigint): number | Date {
+function timeForNode(ns: bigint): number | Date {
   if (ns < 0n) return new Date(Number(ns / 1_000_000n))
   const seconds = Number(ns) / 1e9
   const stored = Math.trunc(seconds) * 1e6 + Math.trunc((seconds - Math.trunc(seconds)) * 1e6)

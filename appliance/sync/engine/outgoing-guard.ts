@@ -4,6 +4,7 @@
  */
 import type { Found, FoundContent } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
+import { holdsContent } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { leftOut, takesPart } from '../model/left-out.ts'
 import { FEW_FILES, FEW_WITHIN_MS, PATIENCE_MS, QUIET_MS, WINDOW_MS, judgeLook } from '../model/mass-change.ts'
@@ -20,7 +21,6 @@ import {
   unknownSeen,
 } from '../model/seen.ts'
 import type { Clock } from '../ports.ts'
-import { holdsContent } from '../pull/puller.ts'
 import type { LocalEntries } from './local-entries.ts'
 
 /** rows that go into one transaction */
@@ -90,11 +90,6 @@ export class OutgoingGuard {
   /** files that are held, and how many the share has with them */
   extent(): { readonly files: number; readonly of: number } | undefined {
     return this.#isHeld ? { files: this.#heldFiles, of: this.#deps.local.totals.files } : undefined
-  }
-
-  /** Whether it is not decided yet what becomes of something. */
-  get isPending(): boolean {
-    return this.#pending !== undefined
   }
 
   noteMade(): void {

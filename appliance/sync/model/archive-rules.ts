@@ -7,7 +7,7 @@ const DAY_MS = 24 * HOUR_MS
 export const UNTOUCHED_MS = HOUR_MS
 
 /** What is younger does not give way to what wants to come in; and the last trace of a file goes behind all others. */
-export const FRESH_MS = DAY_MS
+const FRESH_MS = DAY_MS
 
 /** Up to an age at most one version in so long. */
 const steps: readonly { readonly ageMs: number; readonly everyMs: number }[] = [

@@ -61,6 +61,10 @@ export function sameContent(a: Entry, b: Entry): boolean {
   return a.sizeBytes === b.sizeBytes && a.blockBytes === b.blockBytes && bytesEqual(a.blocks, b.blocks)
 }
 
+/** Whether a peer's entry has the content that a plan wants; a settled conflict has a version that no peer announced. */
+export const holdsContent = (announced: Entry, wanted: Entry): boolean =>
+  !announced.deleted && sameContent(announced, wanted)
+
 /** The same in everything that is signed. */
 export const sameEntry = (a: Entry, b: Entry): boolean =>
   a.path === b.path &&

@@ -23,7 +23,7 @@ export type Action =
  * Which of two concurrent versions gets the plain name: a living one before a deleted one, then the later
  * modification, then the tie-break of the vectors. Syncthing decides the same way, so mixed swarms agree.
  */
-export function preferred(a: Entry, b: Entry): Entry {
+function preferred(a: Entry, b: Entry): Entry {
   if (a.deleted !== b.deleted) return a.deleted ? b : a
   if (a.mtimeNs !== b.mtimeNs) return a.mtimeNs > b.mtimeNs ? a : b
   const tie = tieBreak(a.version, b.version)

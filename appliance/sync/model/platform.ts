@@ -28,7 +28,7 @@ const MAX_ID = 0xffff_ffff
 const MAX_ACCOUNT_BYTES = 255
 
 /** The other namespaces give rights (`security.capability`), or are the system's own. */
-export const isTakenXattr = (name: string): boolean => name.startsWith('user.') && !name.includes('\0')
+const isTakenXattr = (name: string): boolean => name.startsWith('user.') && !name.includes('\0')
 
 /** Those that are taken, sorted; undefined when they are too many or too large to be kept everywhere. */
 export function takenXattrs(xattrs: readonly Xattr[]): readonly Xattr[] | undefined {
@@ -88,10 +88,10 @@ export function decodePlatform(bytes: Uint8Array): Platform {
   return { owner, xattrs }
 }
 
-export const sameOwner = (a: Owner | undefined, b: Owner | undefined): boolean =>
+const sameOwner = (a: Owner | undefined, b: Owner | undefined): boolean =>
   a?.uid === b?.uid && a?.gid === b?.gid && a?.user === b?.user && a?.group === b?.group
 
-export const sameXattrs = (a: readonly Xattr[] | undefined, b: readonly Xattr[] | undefined): boolean =>
+const sameXattrs = (a: readonly Xattr[] | undefined, b: readonly Xattr[] | undefined): boolean =>
   a && b
     ? a.length === b.length && a.every(({ name, value }, i) => name === b[i]?.name && bytesEqual(value, b[i].value))
     : a === b

@@ -40,5 +40,3 @@ export function parentOf(path: RelPath): RelPath | undefined {
 /** `parent` undefined means the share's root; `name` must be safe already. */
 export const joinPath = (parent: RelPath | undefined, name: string): RelPath =>
   (parent === undefined ? name : `${parent}/${name}`) as RelPath
-
-export const depthOf = (path: RelPath): number => path.split('/').length

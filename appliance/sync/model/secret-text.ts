@@ -14,7 +14,7 @@ const VERSION = 1
 const KEY_BYTES = 32
 const CRC_BYTES = 4
 /** the letter and 60 characters for 37 bytes */
-export const SECRET_CHARACTERS = 61
+const SECRET_CHARACTERS = 61
 const MAX_INPUT_CHARACTERS = 4096
 const MAX_NAME_CHARACTERS = 255
 

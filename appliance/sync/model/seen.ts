@@ -88,7 +88,7 @@ export const isHeldSeen = (seen: Seen): boolean => seen.endsWith(HELD)
 /** What is there instead. */
 export const seenOfHeld = (seen: Seen): Seen => seen.slice(0, -HELD.length)
 /** The index has conditions on it. */
-export const HELD = ':held'
+const HELD = ':held'
 
 /** For a file that was left alone when others changed it: what lies there is older than the entry that the index has. */
 export const staleSeen = (seen: Seen): Seen => (isStaleSeen(seen) ? seen : `${seen}${STALE}`)

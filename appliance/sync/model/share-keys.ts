@@ -25,12 +25,12 @@ export interface ShareKeyMaterial {
 }
 
 /** 32 characters, lower-case base32. */
-export function shareIdOf(publicKey: Secret): string {
+function shareIdOf(publicKey: Secret): string {
   const digest = hash('sha256', Buffer.concat([Buffer.from(ID_DOMAIN), publicKey.reveal()]), 'buffer')
   return toBase32(digest.subarray(0, ID_BYTES)).toLowerCase()
 }
 
-export const proofKeyOf = (publicKey: Secret): Secret =>
+const proofKeyOf = (publicKey: Secret): Secret =>
   new Secret(createHmac('sha256', publicKey.reveal()).update(PROOF_KEY_DOMAIN).digest())
 
 /** @param seed  undefined for a read-only device */

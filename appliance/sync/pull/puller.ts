@@ -7,7 +7,6 @@ import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { FetchWindow } from './fetch-window.ts'
 import type { Placement, Placer } from './placer.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
-import { sameContent } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { needRank } from '../model/need.ts'
@@ -465,7 +464,3 @@ export class Puller {
 /** What the author says nothing of is as it was here. */
 const platformFrom = ({ platform }: Entry, local: LocalEntry | undefined): Platform | undefined =>
   platformOf(platform?.owner ?? local?.entry.platform?.owner, platform?.xattrs ?? local?.entry.platform?.xattrs)
-
-/** Whether a peer's entry has the content that a plan wants; a settled conflict has a version that no peer announced. */
-export const holdsContent = (announced: Entry, wanted: Entry): boolean =>
-  !announced.deleted && sameContent(announced, wanted)

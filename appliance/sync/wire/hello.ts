@@ -7,7 +7,7 @@ import type { PeerHello } from './peer-session.ts'
 import { Reader } from './protobuf-reader.ts'
 import { Writer } from './protobuf-writer.ts'
 
-export const HELLO_MAGIC = 0x2ea7d90b
+const HELLO_MAGIC = 0x2ea7d90b
 /** what Syncthing before 0.14 began with */
 const OLD_MAGICS = [0x9f79bc40, 0x00010001, 0x00010000]
 const HEAD_BYTES = 6

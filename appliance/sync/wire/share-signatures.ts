@@ -31,11 +31,11 @@ export function openShareKeys({ access, key }: ShareSecret): OpenShareKeys {
  * @returns 64 bytes
  * @throws Error on a read-only device, which has nothing to sign with
  */
-export function signEntry({ seed, publicKey }: ShareKeyMaterial, shareId: string, entry: Entry): Uint8Array {
+function signEntry({ seed, publicKey }: ShareKeyMaterial, shareId: string, entry: Entry): Uint8Array {
   if (!seed) throw new Error('a read-only device cannot sign an entry')
   return sign(canonicalBytes(shareId, entry), seed.reveal(), publicKey.reveal())
 }
 
 /** Whether the entry carries a signature of the share's write key over its canonical form. */
-export const verifyEntry = (publicKey: Secret, shareId: string, entry: Entry): boolean =>
+const verifyEntry = (publicKey: Secret, shareId: string, entry: Entry): boolean =>
   entry.signature !== undefined && isSignedBy(canonicalBytes(shareId, entry), entry.signature, publicKey.reveal())

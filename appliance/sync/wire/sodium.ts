@@ -7,7 +7,7 @@ import sodium from 'libsodium-wrappers'
 await sodium.ready
 
 export const SEED_BYTES = 32
-export const PUBLIC_KEY_BYTES = 32
+const PUBLIC_KEY_BYTES = 32
 export const SIGNATURE_BYTES = 64
 
 /** @param seed  32 bytes */
