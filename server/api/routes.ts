@@ -13,6 +13,7 @@ import {
   numberBetween,
   oneOf,
   optional,
+  pathInShare,
   secretText,
   text,
   textsByName,
@@ -52,7 +53,8 @@ const name = text({ max: longest.name })
 const hosts = listOf(hostAddress, 20)
 const time = text({ max: 40 })
 const longestPage = 5000
-const chosenPaths = listOf(text({ max: longest.path }), 1000)
+const sharePath = pathInShare(longest.path)
+const chosenPaths = listOf(sharePath, 1000)
 const longestWaitSeconds = 30 * 24 * 3600
 
 export const apiRoutes: readonly ApiRoute[] = [
@@ -204,7 +206,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: '/shares/:share/conflicts',
     operation: 'resolveConflict',
     summary: 'Keep the original, the copy, or both under ordinary names; what gives way goes to the archive',
-    input: fields({ copy: text({ max: longest.path }), keep: oneOf('original', 'copy', 'both') }),
+    input: fields({ copy: sharePath, keep: oneOf('original', 'copy', 'both') }),
     output: list(ref('Conflict')),
     handle: async ({ sync, param, input }) => {
       await sync.resolveConflict(param('share'), input.copy, input.keep)
@@ -218,9 +220,9 @@ export const apiRoutes: readonly ApiRoute[] = [
     summary:
       'Old versions in the archive, of the whole share or of a path and what is below it; with `at` what was there then',
     input: fields({
-      path: optional(text({ max: longest.path })),
+      path: optional(sharePath),
       at: optional(time),
-      after: optional(text({ max: 2 * longest.path })),
+      after: optional(pathInShare(2 * longest.path)),
       limit: optional(digitsUpTo(longestPage)),
     }),
     output: ref('Versions'),
@@ -232,7 +234,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     operation: 'restoreVersions',
     summary:
       'Bring a file, or all below a folder (`.`: the share), back to what it was at a time; what gives way goes to the archive',
-    input: fields({ path: text({ max: longest.path }), at: optional(time) }),
+    input: fields({ path: sharePath, at: optional(time) }),
     output: ref('Restored'),
     handle: ({ sync, param, input, signal }) => sync.restore(param('share'), input.path, input.at, signal),
   }),

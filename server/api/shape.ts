@@ -27,6 +27,15 @@ export const text = ({ min = 1, max }: { readonly min?: number; readonly max: nu
   },
 })
 
+/** A path in a share: what lies there may have any name. */
+export const pathInShare = (max: number): Shape<string> => ({
+  schema: { type: 'string', minLength: 1, maxLength: max },
+  parse: (value, name) =>
+    typeof value === 'string' && value !== '' && value.length <= max && !value.includes('\0')
+      ? ok(value)
+      : err(`${name} must be a text of 1 to ${max} characters`),
+})
+
 /** A secret or link as somebody pasted it: white space does not matter, so neither do lines. */
 export const secretText: Shape<string> = {
   schema: { type: 'string', minLength: 1, maxLength: longest.secret },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { contentHash } from '../support/trees.ts'
+import { contentHash, differences, treeOf } from '../support/trees.ts'
 import { SHARE, archived, assertSame, contentsOf, startTwo, untilConnected } from './devices.ts'
 import type { Device } from './devices.ts'
 
@@ -103,6 +103,49 @@ test('what both changed while apart is kept on both sides', async (t) => {
     const { code, stderr } = await a.homeseed.command('conflicts', SHARE, '--resolve', 'note.txt', '--keep', 'copy')
     assert.deepEqual([code, /no conflict copy/.test(stderr)], [1, true])
     assert.equal((await a.homeseed.command('conflicts', SHARE, '--keep', 'copy')).code, 2)
+  })
+
+  await t.test('a copy of any name is sorted out; what cannot be is told, and changes nothing', async () => {
+    const [inA, inB] = await prepare('odd', { 'two\nlines.txt': 'before', 'thing.txt': 'before' })
+    const write = (folder: string, text: string) => {
+      for (const name of ['two\nlines.txt', 'thing.txt']) writeFileSync(join(folder, name), text)
+    }
+    await apart(
+      a,
+      b,
+      () => write(inA, 'from a'),
+      () => write(inB, 'from b'),
+    )
+    rmSync(join(inA, 'thing.txt'))
+    mkdirSync(join(inA, 'thing.txt'))
+    writeFileSync(join(inA, 'thing.txt/inside'), 'inside')
+    await assertSame(a, b)
+    const copyOf = (name: string) => {
+      const copy = readdirSync(inB).find((each) => isConflictCopy(each) && each.startsWith(name))
+      assert.ok(copy !== undefined, `${name} has no conflict copy`)
+      return `odd/${copy}`
+    }
+    const resolve = async (copy: string, keep: string) => {
+      const { code, stderr } = await b.homeseed.command('conflicts', SHARE, '--resolve', copy, '--keep', keep)
+      return { code, stderr }
+    }
+    const refused = async (copy: string, message: RegExp) => {
+      const before = treeOf(b.folder)
+      const { code, stderr } = await resolve(copy, 'copy')
+      assert.deepEqual([code, message.test(stderr)], [1, true], stderr)
+      assert.deepEqual(differences(before, treeOf(b.folder)), [])
+    }
+    const thing = copyOf('thing')
+    await refused(thing, /is a folder now\. Keep both/)
+    await b.homeseed.run('share', 'pause', SHARE)
+    await refused(thing, /is paused\. Resume it first/)
+    await b.homeseed.run('share', 'resume', SHARE)
+    await untilConnected(b)
+    assert.equal((await resolve(thing, 'both')).code, 0)
+    assert.equal((await resolve(copyOf('two\nlines'), 'original')).code, 0)
+    const files = [...(await assertSame(b, a)).keys()].filter((path) => path.startsWith('odd/')).sort()
+    assert.equal(files.filter((path) => path.includes('sync-conflict')).length, 0, files.join('\n'))
+    assert.ok(files.includes('odd/thing.txt/inside'), files.join('\n'))
   })
 
   await t.test('the same edit on both sides is no conflict', async () => {

@@ -134,6 +134,18 @@ test('what a peer replaced and deleted comes back', async (t) => {
     assert.equal(read(b, 'big.bin/inside.txt'), 'inside')
   })
 
+  await t.test('what is ignored here is not brought back, and nobody waits for it', async () => {
+    writeFileSync(join(b.folder, '.syncignore'), 'note.txt\n')
+    await b.homeseed.settled(SHARE)
+    const now = read(b, 'note.txt')
+    const { code, stderr } = await b.homeseed.command('versions', 'restore', SHARE, 'note.txt', '--at', between)
+    assert.deepEqual([code, stderr], [1, 'note.txt: it is ignored on this device\n'])
+    assert.equal(read(b, 'note.txt'), now)
+    await a.homeseed.settled(SHARE)
+    rmSync(join(b.folder, '.syncignore'))
+    await assertSame(b, a)
+  })
+
   await t.test('paths that lead out, times that are none and versions that are not there are refused', async () => {
     for (const [args, message] of [
       [['../x', '--at', before], /is no path in the share/],

@@ -34,6 +34,8 @@ export const userErrorsEn = {
   'ambiguous-share': 'More than one share fits.',
   'no-such-conflict': 'There is no such conflict copy here any more.',
   'conflict-no-file': '{message}',
+  'conflict-folder': '{message}',
+  'conflict-ignored': '{message}',
   'conflict-not-now': '{message}',
   'no-such-device': 'No such device is known here any more.',
   'device-id-mistyped': '{message}',

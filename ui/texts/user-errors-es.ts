@@ -45,6 +45,8 @@ export const userErrorsEs: Texts['userErrors'] = {
   'ambiguous-share': 'Hay más de una carpeta compartida que coincide.',
   'no-such-conflict': 'Esa copia en conflicto ya no está aquí.',
   'conflict-no-file': '«{path}» no es un archivo. Míralo y ordénalo a mano.',
+  'conflict-folder': '«{path}» es ahora una carpeta. Quédate con ambas versiones, o mueve antes la carpeta.',
+  'conflict-ignored': '«{path}» se ignora en este dispositivo. Resuélvelo en otro.',
   'conflict-not-now': '«{path}» se está cambiando, o el disco no lo admitió. Inténtalo de nuevo en un momento.',
   'no-such-device': 'Aquí ya no se conoce tal dispositivo.',
   'device-id-mistyped': 'Eso no es un ID de dispositivo: cópialo del otro dispositivo y pégalo aquí.',

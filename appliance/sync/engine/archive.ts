@@ -27,6 +27,8 @@ export interface ArchiveDeps {
   readonly index: ShareIndex
   readonly placer: Placer
   readonly local: LocalEntries
+  /** Whether a rule leaves it out here. */
+  readonly isIgnored: (path: RelPath) => boolean
   /** Looks at what lies at a path, and takes it over into the index. */
   readonly look: (path: RelPath) => Promise<void>
 }
@@ -105,8 +107,9 @@ export class Archive {
   }
 
   async #restoreOne(item: ArchiveItem, folders: Map<RelPath, Promise<Outcome>>): Promise<Outcome> {
-    const { disk, root, look } = this.#deps
+    const { disk, root, look, isIgnored } = this.#deps
     if (item.archived === undefined) return 'unchanged'
+    if (isIgnored(item.path)) return { reason: 'it is ignored on this device' }
     const folder = await this.#makeFolder(parentOf(item.path), folders)
     if (typeof folder !== 'string' || folder === 'disk-full') return folder
     for (let attempt = 1; ; attempt++) {

@@ -24,6 +24,8 @@ export interface ConflictsDeps {
   readonly access: 'read-write' | 'read-only'
   /** What a device is called, by the 7 characters that stand in the name of a copy. */
   readonly deviceName: (author: string) => string
+  /** Whether a rule leaves it out here. */
+  readonly isIgnored: (path: RelPath) => boolean
   /** The disk is not what the index says: look at this path. */
   readonly scanSoon: (path: RelPath) => void
 }
@@ -87,8 +89,16 @@ export class Conflicts {
 
   /** Makes the content of a copy a new version of what lies at a path. */
   async #put(copy: LocalEntry, path: RelPath): Promise<void> {
-    const { disk, root, index, window, local } = this.#deps
+    const { disk, root, index, window, local, isIgnored } = this.#deps
     const there = index.local(path)
+    if (there?.seen.startsWith('directory:'))
+      throw new UserError('conflict-folder', `"${path}" is a folder now. Keep both, or move the folder away first.`, {
+        path,
+      })
+    if (isIgnored(path))
+      throw new UserError('conflict-ignored', `"${path}" is ignored on this device. Sort it out on another one.`, {
+        path,
+      })
     const entry = local.successor({ ...copy.entry, path }, there?.entry)
     const fetched = await fetchFile(entry, () => [], {
       disk,

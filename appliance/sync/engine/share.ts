@@ -240,6 +240,7 @@ export class Share {
       },
       onDiskTrouble: () => this.#guard.look(),
     })
+    const isIgnored = (path: RelPath) => this.#scope.current.isIgnored(path, 'file')
     this.conflicts = new Conflicts({
       ...ground,
       window,
@@ -247,6 +248,7 @@ export class Share {
       local: this.#local,
       access: deps.keys.access,
       deviceName: deps.deviceName,
+      isIgnored,
       scanSoon: (path) => this.#schedule.add(path),
     })
     this.#keeper = new ArchiveKeeper({
@@ -270,6 +272,7 @@ export class Share {
       ...ground,
       placer: this.#placer,
       local: this.#local,
+      isIgnored,
       look: async (path) => {
         await diskLock.run(() => this.#scan([path], new AbortController().signal))
       },

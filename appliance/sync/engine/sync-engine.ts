@@ -212,7 +212,7 @@ export class SyncEngine implements SyncService {
   }
 
   async resolveConflict(share: string, copy: string, kept: Kept): Promise<void> {
-    await this.#shares.find(share).share.conflicts.resolve(copy, kept)
+    await this.#goingOn(share).conflicts.resolve(copy, kept)
     this.#changed()
   }
 
@@ -221,11 +221,16 @@ export class SyncEngine implements SyncService {
   }
 
   async restore(share: string, path: string, at: string | undefined, signal: AbortSignal): Promise<RestoreReport> {
-    const running = this.#shares.find(share)
-    if (running.share.paused) throw pausedError(running.row.name)
-    const report = await this.#atWork(share).archive.restore(path, at, signal)
+    const report = await this.#goingOn(share).archive.restore(path, at, signal)
     this.#changed()
     return report
+  }
+
+  /** To change something in its folder. @throws UserError when it is paused, or its folder is not there */
+  #goingOn(share: string): Share {
+    const { row, share: running } = this.#shares.find(share)
+    if (running.paused) throw pausedError(row.name)
+    return this.#atWork(share)
   }
 
   /** @throws UserError when its folder is not there */
