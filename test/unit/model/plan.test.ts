@@ -104,6 +104,12 @@ test('plan: a settled conflict supersedes both sides, for everybody', () => {
   assert.deepEqual(action?.entry.version, vector('a1', 'b1'))
 })
 
+test('plan: of two contents that one version came to have, the same gets the name on both sides, and the other is kept', () => {
+  const [x, y] = [file('x', vector('a1', 'b1'), early), file('y', vector('a1', 'b1'), early)]
+  const plans = [planPath(held(x), [y], 'read-write'), planPath(held(y), [x], 'read-write')].map(text)
+  assert.deepEqual(plans.sort(), ['nothing', 'replace keeping both'])
+})
+
 test('plan: a read-only device takes versions as they are and keeps only its own changes', () => {
   const agreed = file('x', vector('a1'), early)
   const newer = file('y', vector('a2'), late)
