@@ -1,6 +1,7 @@
 // What the scripts in package.json call: `boot.mjs TASK [ARGS]`. Makes the clone ready, then runs the task under the
 // pinned Node. Starts on any Node from 18 on, with nothing installed.
 import { handOver } from './hand-over.mjs'
+import { program } from './paths.mjs'
 import { prepare } from './prepare.mjs'
 
 /**
@@ -8,7 +9,7 @@ import { prepare } from './prepare.mjs'
  * @type {Readonly<Record<string, Task>>}
  */
 const tasks = {
-  start: { needs: { devTools: false, bundle: 'yes' }, script: 'dist/server.mjs', args: ['serve'] },
+  start: { needs: { devTools: false, bundle: 'yes' }, script: program, args: ['serve'] },
   build: { needs: { devTools: false, bundle: 'no' }, script: 'server/boot/build.mjs' },
   test: { needs: { devTools: true, bundle: 'try' }, script: 'test/run.mjs' },
   'test:faults': { needs: { devTools: true, bundle: 'try' }, script: 'test/run.mjs', args: ['test/faults'] },

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
-import { environment, nodeFlags, nodePath, root } from './paths.mjs'
+import { environment, nodePath, program, programFlags, root } from './paths.mjs'
 
 /**
  * Passes on stdin, stdout, stderr, signals, and how it ended.
@@ -10,7 +10,8 @@ import { environment, nodeFlags, nodePath, root } from './paths.mjs'
  * @param {readonly string[]} args
  */
 export function handOver(script, args) {
-  const child = spawn(nodePath(), [...nodeFlags, root + script, ...args], {
+  const flags = script === program ? programFlags : []
+  const child = spawn(nodePath(), [...flags, root + script, ...args], {
     stdio: 'inherit',
     env: { ...environment, ...process.env },
   })

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { isBundled } from '../../server/boot/bundle.mjs'
-import { environment, nodeFlags, nodePath, root } from '../../server/boot/paths.mjs'
+import { environment, programFlags, nodePath, root } from '../../server/boot/paths.mjs'
 import type { ShareStatus } from '../../appliance/sync/status.ts'
 import { Program } from './program.ts'
 import { freePort, until } from './scratch.ts'
@@ -63,7 +63,7 @@ export async function runHomeseed(
   }: { readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
 ): Promise<Outcome> {
   buildOnce()
-  const child = spawn(nodePath(), [...nodeFlags, bundle, ...args], {
+  const child = spawn(nodePath(), [...programFlags, bundle, ...args], {
     env: environmentWith(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -88,7 +88,11 @@ export class Homeseed implements AsyncDisposable {
     this.panel = panel
     const named = name === undefined ? [] : ['--name', name]
     const args = ['serve', '--home', home, '--panel', panel, '--listen', listen, '--no-discovery', ...named]
-    this.#program = new Program({ file: nodePath(), args: [...nodeFlags, bundle, ...args], env: environmentWith(env) })
+    this.#program = new Program({
+      file: nodePath(),
+      args: [...programFlags, bundle, ...args],
+      env: environmentWith(env),
+    })
   }
 
   /** Starts it, and waits until it answers commands. */
