@@ -105,3 +105,145 @@ test('a device that ignores a file does not settle for others which of two that 
       ['of b', 'of c'],
     )
 })
+
+test('what is chosen again while its space is being freed stays, or comes back', async () => {
+  for (let ms = 120; ms < 280; ms += 10) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.mkdir(at('d'))
+    a.disk.writeFile(at('f'), 'one')
+    await scene.agree()
+    await scene.during(b.engine.choose('Family', { only: [], skip: ['d', 'f'] }))
+    await scene.pass(ms)
+    await scene.during(b.engine.choose('Family', { only: [], skip: [] }))
+    await scene.agree()
+    for (const folder of scene.folders()) assert.deepEqual(folder, { d: null, f: 'one' }, `after ${ms} ms`)
+  }
+})
+
+test('a link that somebody replaces with a folder in the very moment in which it arrives is replaced everywhere', async () => {
+  for (let calls = 0; calls < 12; calls++) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.symlink(at('x'), 'target')
+    let callsLeft = calls
+    let isDone = false
+    const wait = (): void =>
+      b.ambush(1, () => {
+        if (!b.disk.stat(at('x')) || callsLeft-- > 0) return wait()
+        b.disk.remove(at('x'))
+        b.disk.writeFile(at('x/f'), 'of b')
+        isDone = true
+      })
+    wait()
+    await scene.agree()
+    b.hint('x')
+    await scene.pass(60_000)
+    await scene.agree()
+    assert.ok(isDone)
+    for (const folder of scene.folders()) assert.equal(folder['x/f'], 'of b', `after ${calls} calls`)
+  }
+})
+
+test('an edit of what was written without knowing of another one, as it was not chosen, does not supersede that', async () => {
+  const scene = await Scene.make(['w', 'w'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  a.disk.writeFile(at('f'), 'one')
+  await scene.agree()
+  await scene.during(a.engine.choose('Family', { only: [], skip: ['f'] }))
+  await scene.pass(60_000)
+  assert.deepEqual(scene.folders(), [{}, { f: 'one' }])
+  scene.network.cut(a.host, b.host)
+  for (const content of ['two', 'three']) {
+    a.disk.writeFile(at('f'), content)
+    a.hint('f')
+    await scene.pass(60_000)
+  }
+  await scene.during(a.engine.choose('Family', { only: [], skip: [] }))
+  scene.network.mendAll()
+  await scene.agree()
+  for (const folder of scene.folders()) assert.deepEqual(Object.values(folder).sort(), ['one', 'three'])
+})
+
+test('a file that is to go, once its owner has said so, is not taken for the folder that comes in its place', async () => {
+  const scene = await Scene.make(['w', 'w', 'w'])
+  const [a, b, c] = scene.devices
+  assert.ok(a && b && c)
+  await scene.during(a.engine.setSettings('Family', { 'hold-files': '3', 'hold-percent': '40' }))
+  a.disk.mkdir(at('x'))
+  for (const name of ['p', 'q']) a.disk.writeFile(at(name), name)
+  await scene.agree()
+  scene.network.cut(b.host, a.host)
+  scene.network.cut(b.host, c.host)
+  b.disk.writeFile(at('x/y'), 'of b')
+  b.hint('x')
+  a.disk.remove(at('x'))
+  a.disk.writeFile(at('x'), 'of a')
+  a.hint('x')
+  await scene.pass(60_000)
+  scene.network.cut(a.host, c.host)
+  for (const name of ['p', 'q', 'x']) {
+    c.disk.remove(at(name))
+    c.hint(name)
+  }
+  await scene.pass(60_000)
+  scene.network.mend(a.host, c.host)
+  await scene.pass(60_000)
+  assert.equal(a.engine.shares()[0]?.state, 'held')
+  scene.network.mend(a.host, b.host)
+  await scene.pass(60_000)
+  assert.equal(a.disk.readText(at('x')), 'of a')
+  await scene.during(a.engine.release('Family'))
+  scene.network.mendAll()
+  await scene.agree()
+  const [first, ...others] = scene.folders()
+  for (const folder of others) assert.deepEqual(folder, first)
+  assert.ok(Object.values(first ?? {}).includes('of b'))
+})
+
+test('rules that are taken back before they were followed everywhere leave nothing out', async () => {
+  for (let events = 0; events < 24; events++) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.writeFile(at('a/f'), 'one')
+    await scene.agree()
+    b.kill()
+    b.writeRules(['a'])
+    void b.start()
+    for (let i = 0; i < events; i++) await scene.time.step(Number.MAX_SAFE_INTEGER)
+    b.kill()
+    b.writeRules([])
+    await scene.during(b.start())
+    a.disk.writeFile(at('a/f'), 'another')
+    a.hint('a/f')
+    await scene.agree()
+    for (const folder of scene.folders()) assert.deepEqual(folder, { a: null, 'a/f': 'another' }, `after ${events}`)
+  }
+})
+
+test('a folder made anew where it was ignored is none from before it was deleted', async () => {
+  const scene = await Scene.make(['w', 'w', 'r'])
+  const [a, b, c] = scene.devices
+  assert.ok(a && b && c)
+  a.disk.mkdir(at('d'))
+  await scene.agree()
+  scene.network.cut(b.host, a.host)
+  scene.network.cut(b.host, c.host)
+  a.disk.remove(at('d'))
+  a.hint('d')
+  await scene.pass(60_000)
+  a.writeRules(['d'])
+  await scene.pass(60_000)
+  a.disk.mkdir(at('d'))
+  scene.network.mend(a.host, b.host)
+  await scene.pass(60_000)
+  a.writeRules([])
+  await scene.pass(60_000)
+  scene.network.mendAll()
+  await scene.agree()
+  for (const folder of scene.folders()) assert.deepEqual(folder, { d: null })
+})

@@ -97,7 +97,9 @@ export class Oracle {
     const { readers, users } = this.#deps
     for (const reader of readers) {
       const here = reader.tree()
-      const isOwn = (path: string) => users.touched(reader, path) || users.touched(reader, originalOf(path))
+      // a folder that went aside for what was done in it took all along that lay there
+      const isOwn = (path: string) =>
+        users.touched(reader, path) || originalsOf(path).some((original) => users.touched(reader, original))
       const difference = differenceOf(tree, here, isOwn)
       if (difference !== undefined) return `${first.name} and the reader ${reader.name} differ: ${difference}`
       const present = new Set([...here.values()].flatMap(({ content }) => (content === null ? [] : [valueOf(content)])))
@@ -123,13 +125,26 @@ export class Oracle {
 type Tree = ReadonlyMap<string, Lying>
 
 /** Where what lies at a path, or in a folder that is a conflict copy, came from. */
-function originalOf(path: string): string {
+const originalOf = (path: string): string => {
+  const copy = copyIn(path)
+  return copy === undefined ? path : originalOf(copy.original + path.slice(copy.path.length))
+}
+
+/** Likewise, and where the folders came from that are conflict copies and that it lies in. */
+function originalsOf(path: string): readonly string[] {
+  const copy = copyIn(path)
+  return copy === undefined ? [path] : [copy.original, ...originalsOf(copy.original + path.slice(copy.path.length))]
+}
+
+/** The first conflict copy on the way to a path. */
+function copyIn(path: string): { readonly path: string; readonly original: string } | undefined {
   const parts = path.split('/')
   for (let i = 1; i <= parts.length; i++) {
-    const original = conflictOf(parts.slice(0, i).join('/') as RelPath)?.original
-    if (original !== undefined) return originalOf([original, ...parts.slice(i)].join('/'))
+    const at = parts.slice(0, i).join('/')
+    const original = conflictOf(at as RelPath)?.original
+    if (original !== undefined) return { path: at, original }
   }
-  return path
+  return undefined
 }
 
 function leftBy(device: SimDevice): string | undefined {

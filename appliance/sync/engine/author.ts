@@ -12,8 +12,17 @@ export const authorOf = (deviceId: Uint8Array, indexId: string): AuthorId =>
 
 /**
  * Who counts a version that was made without regard to any before it: of a file that was left out of the share. So it
- * supersedes nothing, not even what this device made itself.
+ * supersedes nothing, not even what this device made itself. It begins as the author does, so that it is known again.
  * @param sequence this device's order of change: no other change has it
  */
 export const authorWithoutHistory = (author: AuthorId, sequence: number): AuthorId =>
-  createHash('sha256').update(`homeseed author v1 ${author} ${sequence}`).digest('hex').slice(0, 16)
+  author.slice(0, OWN_DIGITS) +
+  createHash('sha256')
+    .update(`homeseed author v1 ${author} ${sequence}`)
+    .digest('hex')
+    .slice(0, 16 - OWN_DIGITS)
+
+/** Whether that is an author, or the same one without history. */
+export const isSameAuthor = (author: AuthorId, other: AuthorId): boolean =>
+  author.slice(0, OWN_DIGITS) === other.slice(0, OWN_DIGITS)
+const OWN_DIGITS = 10

@@ -8,6 +8,7 @@ import { fewer, isIn, nothingGiven, withNumber } from '../model/given.ts'
 import type { Given, Runs } from '../model/given.ts'
 import type { AuthorId, VersionVector } from '../model/version-vector.ts'
 import type { Random } from '../ports.ts'
+import { isSameAuthor } from './author.ts'
 
 /** seconds without a change, or by which the clock was set forward */
 const PAUSE_S = 3600
@@ -60,9 +61,9 @@ export class GivenNumbers {
   /** What is about to be held counts as given by this device where it is. In the transaction that stores it. */
   note(version: VersionVector): void {
     this.#refresh()
-    const own = this.#ownOf(version)
-    if (own === undefined || this.#hasCounted(own)) return
-    this.#counters = withNumber(this.#counters, own, PAUSE_S)
+    const fresh = this.#ownOf(version).filter((own) => !this.#hasCounted(own))
+    if (fresh.length === 0) return
+    for (const own of fresh) this.#counters = withNumber(this.#counters, own, PAUSE_S)
     this.#write()
   }
 
@@ -79,16 +80,15 @@ export class GivenNumbers {
    */
   knows(version: VersionVector, isSigned: boolean): boolean {
     this.#refresh()
-    const own = this.#ownOf(version)
-    return own === undefined || this.#hasCounted(own) || (!isSigned && this.#hasCounted(own - 1))
+    return this.#ownOf(version).every((own) => this.#hasCounted(own) || (!isSigned && this.#hasCounted(own - 1)))
   }
 
   #hasCounted(own: number): boolean {
     return isIn(this.#counters, own) || isIn(this.#before.counters, own)
   }
 
-  #ownOf(version: VersionVector): number | undefined {
-    return version.find(({ author }) => author === this.#deps.author)?.value
+  #ownOf(version: VersionVector): readonly number[] {
+    return version.filter(({ author }) => isSameAuthor(author, this.#deps.author)).map(({ value }) => value)
   }
 
   #write(): void {

@@ -232,7 +232,9 @@ export class LettingGo {
         const held = index.local(path)
         if (!held) return
         const op = { type: 'remove', path, expected: held.seen } as const
-        const result = await placer.place({ op, entry: held.entry, leftOut: leftOut.unchosen })
+        // chosen again meanwhile, it has told others so: they may count on it
+        const isDue = () => index.local(path)?.leftOut === leftOut.leaving
+        const result = await placer.place({ op, entry: held.entry, leftOut: leftOut.unchosen, isDue })
         if (result.type === 'done' && result.archived !== undefined) archived.push(result.archived)
         if (result.type === 'changed-underneath') scanSoon(path)
         if (result.type === 'blocked') this.#stuck.add(path)

@@ -12,6 +12,7 @@ import type { Action } from '../model/plan.ts'
 import { samePlatform } from '../model/platform.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { bumpVersion, compareVersions, joinVersions, noVersion } from '../model/version-vector.ts'
+import type { VersionVector } from '../model/version-vector.ts'
 import {
   bareSeen,
   damagedSeen,
@@ -28,7 +29,7 @@ import type { Scope } from '../model/scope.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { inSlices } from '../slices.ts'
-import { authorWithoutHistory } from './author.ts'
+import { authorWithoutHistory, isSameAuthor } from './author.ts'
 import { GivenNumbers } from './given-numbers.ts'
 import type { GivenNumbersDeps } from './given-numbers.ts'
 
@@ -136,11 +137,15 @@ export class LocalEntries {
     if (held.seen === staleSeen(found.seen)) return this.put(forgottenOf(held.entry), found.seen, false, leftOut.no)
     const isBased = held.seen !== nothingSeen && !isStaleSeen(held.seen)
     if (isBased || keys.access === 'read-only') {
-      const change = changeOf(path, found, held, keys.access, this.#by())
+      const change = changeOf(path, found, held, keys.access, this.#byFor(held))
       const { entry, seen, localOnly } = change.type === 'put' ? change.held : { ...held, seen: change.seen }
       return this.put(entry, seen, localOnly)
     }
-    const same = announcedVersionOf(found, undefined, [...this.#announced(path), held.entry])
+    // what somebody has not heard of yet that it is older than what is known here, is no version to go back to
+    const current = this.#announced(path).filter(
+      ({ version }) => compareVersions(version, held.entry.version) !== 'before',
+    )
+    const same = announcedVersionOf(found, undefined, [...current, held.entry])
     if (same) return this.put(same, found.seen, false)
     this.#store(path, changeOf(path, found, undefined, keys.access, this.#byNobodyBefore()))
   }
@@ -273,7 +278,7 @@ export class LocalEntries {
 
   /** A new version made here, in the place of another one. @param content where it lies, and its content and times */
   successor(content: Entry, before: Entry | undefined): Entry {
-    const { author, modifiedBy, nowSeconds } = this.#by()
+    const { author, modifiedBy, nowSeconds } = before ? this.#byWith(before.version) : this.#by()
     const version = bumpVersion(before?.version ?? noVersion, author, nowSeconds)
     return { ...content, version, modifiedBy, signature: undefined }
   }
@@ -301,7 +306,7 @@ export class LocalEntries {
 
   /** What is told of an entry that is removed here. */
   tombstone(local: LocalEntry): Entry {
-    const removal = removalOf(local, 'read-write', this.#by())
+    const removal = removalOf(local, 'read-write', this.#byWith(local.entry.version))
     if (removal?.type !== 'put') throw new Error(`"${local.entry.path}" does not lie here`)
     return removal.held.entry
   }
@@ -312,7 +317,10 @@ export class LocalEntries {
     const local = index.local(path)
     const planned = this.plan(path).action?.entry
     if (!local) return undefined
-    const isHere = local.seen !== nothingSeen
+    const onDisk = seenOnDisk(local.seen)
+    const isHere = onDisk.startsWith('directory:')
+    // a file that was deleted, as the folder was in whose place it came, goes first
+    if (!isHere && onDisk !== nothingSeen && (planned ?? local.entry).deleted) return undefined
     if (keys.access === 'read-only') {
       // its own things keep a folder here that nobody else has any more
       if (planned?.deleted && isHere) return { type: 'keep', entry: planned, seen: local.seen, localOnly: true }
@@ -325,7 +333,7 @@ export class LocalEntries {
     // what is ignored here is nobody else's concern: the folder stays for it, and is gone elsewhere
     const isForIgnored = isHere && scope().data.rules.length > 0 && index.somethingBelow(path) === undefined
     if (isForIgnored) return { type: 'keep', entry: tombstone, seen: local.seen, localOnly: true }
-    const entry = revive(local.entry, tombstone, this.#by())
+    const entry = revive(local.entry, tombstone, this.#byWith(joinVersions(local.entry.version, tombstone.version)))
     return isHere
       ? { type: 'keep', entry, seen: local.seen, localOnly: false }
       : { type: 'make', entry, expected: nothingSeen }
@@ -421,7 +429,15 @@ export class LocalEntries {
   /** Likewise. Where this device has forgotten what it once told, it must not supersede that. */
   #byFor(held: HeldEntry | undefined): Authorship {
     const hasForgotten = held?.entry.version.length === 0 && this.#deps.keys.access === 'read-write'
-    return hasForgotten ? this.#byNobodyBefore() : this.#by()
+    return hasForgotten ? this.#byNobodyBefore() : this.#byWith(held?.entry.version ?? noVersion)
+  }
+
+  /** Likewise, after what was made without regard to what this device had made before: that is still not superseded. */
+  #byWith(version: VersionVector): Authorship {
+    const own = this.#deps.self.author
+    const counted = version.filter(({ author }) => isSameAuthor(author, own))
+    const last = counted.at(-1)
+    return last && counted.every(({ author }) => author !== own) ? { ...this.#by(), author: last.author } : this.#by()
   }
 
   #byNobodyBefore(): Authorship {

@@ -84,6 +84,8 @@ export class ShareScope {
     this.#current = next
     // what was missing while the rules were bad has not been taken over
     if (applied === next.text) return wasBad && !this.#problem ? 'changed' : 'same'
+    // cut short, with the old scope holding again, it would not be noticed that some of the index has moved
+    saveApplied(UNFINISHED + next.text)
     await this.#apply(next, signal)
     saveApplied(next.text)
     return 'changed'
@@ -155,9 +157,14 @@ export class ShareScope {
   }
 }
 
+/** before the text of a scope that the index is being brought in step with */
+const UNFINISHED = '…'
+
 /** @param text what `Scope.text` gave */
 function dataOf(text: string): ScopeData {
-  const [rules = [], only = [], skip = []] = JSON.parse(text) as (readonly string[])[]
+  const [rules = [], only = [], skip = []] = JSON.parse(
+    text.startsWith(UNFINISHED) ? text.slice(UNFINISHED.length) : text,
+  ) as (readonly string[])[]
   return { rules, only, skip }
 }
 

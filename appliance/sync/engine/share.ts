@@ -655,15 +655,14 @@ export class Share {
   }
 
   /**
-   * What is to come back here cannot where a file or link has taken the place of its folder: it went with that. Nor
-   * can what every other device that had it wants back, too.
+   * What is to come back here cannot where a file or link has taken the place of a folder that it lay in: it went with
+   * that. Nor can what every other device that had it wants back, too.
    */
   #letGo(path: RelPath): boolean {
     const local = this.index.local(path)
     if (!local || !isUndoneSeen(local.seen)) return false
-    const parent = parentOf(path)
-    const above = parent && this.index.local(parent)?.entry
-    const isInTheWay = above && !above.deleted && above.type !== 'directory' && local.seen === missingSeen
+    const above = this.#fileAbove(path)
+    const isInTheWay = above !== undefined && local.seen === missingSeen && !this.#local.plan(above).action
     const hasOne = ({ entry, invalid }: RemoteEntry) =>
       !invalid && !entry.deleted && compareVersions(entry.version, local.entry.version) !== 'before'
     if (!isInTheWay && this.index.remotes(path).some(hasOne)) return false
@@ -673,7 +672,18 @@ export class Share {
     return true
   }
 
+  /** What is no folder, in the place of one that a path lies in. */
+  #fileAbove(path: RelPath): RelPath | undefined {
+    for (let at = parentOf(path); at !== undefined; at = parentOf(at)) {
+      const entry = this.index.local(at)?.entry
+      if (entry && !entry.deleted && entry.type !== 'directory') return at
+    }
+    return undefined
+  }
+
   #revive(path: RelPath): boolean {
+    const above = this.#fileAbove(path)
+    if (above !== undefined) return this.#revive(above)
     const revival = this.#local.revival(path)
     if (!revival) return false
     const { entry } = revival

@@ -205,7 +205,7 @@ function put(batch: Batch, at: Spot, op: PlaceOp, temp: Temp | undefined, needed
       return undefined
     case 'symlink':
       makeLink(batch, at, op.target)
-      return dir.lstat(name)
+      return statOfLink(at, op.target)
     case 'directory': {
       const mode = (op.mode ?? DEFAULT_DIRECTORY_MODE) & PERMISSIONS
       // with its permissions from the start: there is nothing more to be made durable then
@@ -227,6 +227,13 @@ function makeLink(batch: Batch, { dir, name }: Spot, target: string): void {
   } catch (error) {
     throw noLinks.includes(codeOf(error)) ? stopBlocked('no-links') : error
   }
+}
+
+/** Where a user was faster, what lies there is not told to be the link: the next scan is to see that it is not. */
+function statOfLink({ dir, name }: Spot, target: string): Stat {
+  const now = dir.lstat(name)
+  const isLink = now?.type === 'symlink' && dir.readLink(name) === target
+  return isLink ? now : { ...dir.stat(), type: 'symlink', inode: 0n }
 }
 
 /**

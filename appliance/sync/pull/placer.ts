@@ -18,6 +18,8 @@ export interface Placement {
   readonly localOnly?: boolean
   /** where it is not to be part of the share any more */
   readonly leftOut?: LeftOut
+  /** Asked at the last moment, when nobody else is at the disk: whether it is still to be done. */
+  readonly isDue?: () => boolean
 }
 export interface Placed {
   readonly placement: Placement
@@ -68,7 +70,8 @@ export class Placer {
       const batch = this.#queue.splice(0, this.#nextBatchLength())
       try {
         const results = await this.#placeBatch(batch.map(({ placement }) => placement))
-        batch.forEach(({ settle }, i) => settle(results[i] ?? { type: 'failed', code: 'NO_RESULT' }))
+        for (const { placement, settle } of batch)
+          settle(results.get(placement) ?? { type: 'failed', code: 'NO_RESULT' })
       } catch (error) {
         for (const { fail } of batch) fail(error)
       }
@@ -87,18 +90,23 @@ export class Placer {
     return length
   }
 
-  #placeBatch(batch: readonly Placement[]): Promise<readonly PlaceResult[]> {
+  #placeBatch(batch: readonly Placement[]): Promise<ReadonlyMap<Placement, PlaceResult>> {
     const { clock, disk, root, index, diskLock, commit } = this.#deps
     return diskLock.run(async () => {
-      const ops = batch.map(({ op }): PlaceOp => {
+      const due = batch.filter(({ isDue }) => isDue?.() ?? true)
+      const results = new Map<Placement, PlaceResult>(batch.map((each) => [each, { type: 'changed-underneath' }]))
+      if (due.length === 0) return results
+      const ops = due.map(({ op }): PlaceOp => {
         const isDamaged = isSpoiltSeen(index.local(op.path)?.seen ?? nothingSeen)
         return isDamaged ? { ...op, isDamaged } : op
       })
       const displaces = ops.some(({ expected, type }) => expected !== nothingSeen && type !== 'set-meta')
       const archived = displaces ? await this.#prepare(ops) : []
-      const results = await disk.place(root, ops, archived)
-      const placed = batch.map((placement, i): Placed => {
-        return { placement, result: results[i] ?? { type: 'failed', code: 'NO_RESULT' } }
+      const outcomes = await disk.place(root, ops, archived)
+      const placed = due.map((placement, i): Placed => {
+        const result = outcomes[i] ?? { type: 'failed', code: 'NO_RESULT' }
+        results.set(placement, result)
+        return { placement, result }
       })
       await inSlices(placed, { index, clock }, (each) => {
         commit(each)

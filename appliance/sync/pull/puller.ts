@@ -410,7 +410,7 @@ export class Puller {
         const below = index.somethingBelow(path)
         if (!below) scanSoon(path)
         // what no scan can tell of, such as a name that is no text, keeps its folder too
-        const stays = below === undefined ? attempts > 2 : attempts > 1 && !this.#isGoing(below)
+        const stays = below === undefined ? attempts > 2 : attempts > 1 && !this.#isGoing(below) && this.#holdsOwn(path)
         if (stays && revive(path)) return
         return this.#wait(path, 'the folder still holds something', RETRY_MS)
       }
