@@ -3,6 +3,7 @@
  * the disk, or an index from a backup, has an older one.
  */
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
+import { codeOf, isFull } from '../model/error-code.ts'
 import type { Random } from '../ports.ts'
 
 /** What the index knows of the mark on the disk. */
@@ -39,8 +40,17 @@ export class DiskLife {
     return found === current || found === next
   }
 
-  /** @throws node's errors */
+  /**
+   * On a full disk the mark stays as it is: that is one copy of the disk that would not be told from another.
+   * @throws node's errors
+   */
   async renew(): Promise<void> {
+    await this.#write().catch((error: unknown) => {
+      if (!isFull(codeOf(error))) throw error
+    })
+  }
+
+  async #write(): Promise<void> {
     const { disk, root, random, read, write } = this.#deps
     const fresh = Buffer.from(random.bytes(MARK_BYTES)).toString('hex')
     const { current, next } = read()

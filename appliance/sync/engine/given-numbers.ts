@@ -15,6 +15,10 @@ const PAUSE_S = 3600
 /** more changes than anybody makes between two starts; with 32 bits of chance on top, 2^53 is far away still */
 const LEAST_GAP = 2 ** 20
 
+/** Why a share begins anew whose numbers others know better. */
+export const FORGOTTEN =
+  'another device knows of changes made here that the index knows nothing of: it is an older copy'
+
 export interface GivenNumbersDeps {
   readonly index: ShareIndex
   readonly random: Random

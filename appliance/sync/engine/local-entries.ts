@@ -7,7 +7,7 @@ import type { LeftOut } from '../model/left-out.ts'
 import { announcedVersionOf, changeOf, forgottenOf, removalOf } from '../model/local-change.ts'
 import type { Authorship, HeldEntry, LocalChange } from '../model/local-change.ts'
 import { needLoss, needOf } from '../model/need.ts'
-import { metaToSet, planPath, revive, winnerOf } from '../model/plan.ts'
+import { metaToSet, planPath, winnerOf } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import { samePlatform } from '../model/platform.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -46,8 +46,6 @@ export interface LocalEntriesDeps {
   readonly index: ShareIndex
   readonly keys: ShareKeys
   readonly self: Self
-  /** Whether a device may do more than follow. */
-  readonly mayWrite: (deviceNo: number) => boolean
   readonly given: Pick<GivenNumbersDeps, 'read' | 'write' | 'random'>
   /** What of the share this device takes part in now. */
   readonly scope: () => Scope
@@ -56,18 +54,6 @@ export interface LocalEntriesDeps {
   /** There is one more need that takes something away here. */
   readonly onLoss: () => void
 }
-
-export type Revival =
-  /** it lies here: only the index changes */
-  | { readonly type: 'keep'; readonly entry: Entry; readonly seen: string; readonly localOnly: boolean }
-  /** it has to be made; whatever lies there instead goes beside */
-  | {
-      readonly type: 'make'
-      readonly entry: Entry
-      readonly expected: string
-      /** what lies there instead, after which its copy is named */
-      readonly loser?: Entry
-    }
 
 /** rows of the index at a time */
 const PAGE = 1000
@@ -278,7 +264,7 @@ export class LocalEntries {
 
   /** A new version made here, in the place of another one. @param content where it lies, and its content and times */
   successor(content: Entry, before: Entry | undefined): Entry {
-    const { author, modifiedBy, nowSeconds } = before ? this.#byWith(before.version) : this.#by()
+    const { author, modifiedBy, nowSeconds } = before ? this.byWith(before.version) : this.#by()
     const version = bumpVersion(before?.version ?? noVersion, author, nowSeconds)
     return { ...content, version, modifiedBy, signature: undefined }
   }
@@ -306,53 +292,20 @@ export class LocalEntries {
 
   /** What is told of an entry that is removed here. */
   tombstone(local: LocalEntry): Entry {
-    const removal = removalOf(local, 'read-write', this.#byWith(local.entry.version))
+    const removal = removalOf(local, 'read-write', this.byWith(local.entry.version))
     if (removal?.type !== 'put') throw new Error(`"${local.entry.path}" does not lie here`)
     return removal.held.entry
   }
 
-  /** How a folder is kept that cannot go, or comes back because something is to lie in it. */
-  revival(path: RelPath): Revival | undefined {
-    const { index, keys, scope } = this.#deps
-    const local = index.local(path)
-    const planned = this.plan(path).action?.entry
-    if (!local) return undefined
-    const onDisk = seenOnDisk(local.seen)
-    const isHere = onDisk.startsWith('directory:')
-    // a file that was deleted, as the folder was in whose place it came, goes first
-    if (!isHere && onDisk !== nothingSeen && (planned ?? local.entry).deleted) return undefined
-    if (keys.access === 'read-only') {
-      // its own things keep a folder here that nobody else has any more
-      if (planned?.deleted && isHere) return { type: 'keep', entry: planned, seen: local.seen, localOnly: true }
-      const isMissing = local.localOnly && !planned && !local.entry.deleted && local.entry.type === 'directory'
-      return isMissing ? { type: 'make', entry: local.entry, expected: local.seen } : undefined
-    }
-    const tombstone = planned ?? local.entry
-    // what is about to come to this path is not superseded by a folder
-    if (!tombstone.deleted) return planned ? undefined : this.#folderOfReaders(local)
-    // what is ignored here is nobody else's concern: the folder stays for it, and is gone elsewhere
-    const isForIgnored = isHere && scope().data.rules.length > 0 && index.somethingBelow(path) === undefined
-    if (isForIgnored) return { type: 'keep', entry: tombstone, seen: local.seen, localOnly: true }
-    const entry = revive(local.entry, tombstone, this.#byWith(joinVersions(local.entry.version, tombstone.version)))
-    return isHere
-      ? { type: 'keep', entry, seen: local.seen, localOnly: false }
-      : { type: 'make', entry, expected: nothingSeen }
-  }
-
   /**
-   * Something is to lie in a folder in whose place there is a file here, which nobody else knew of: this device had no
-   * history. Another one that may write keeps its folder beside; readers cannot, so the file gives way.
+   * How a change made now to what has this version is marked as this device's. Where that was made without regard to
+   * what this device had made before, that is still not superseded.
    */
-  #folderOfReaders(local: LocalEntry): Revival | undefined {
-    const { index, mayWrite } = this.#deps
-    const { entry: mine, seen } = local
-    if (mine.type === 'directory' || seen === nothingSeen || local.localOnly) return undefined
-    const others = index.remotes(mine.path).filter(({ invalid }) => !invalid)
-    const folders = others.filter(({ entry }) => entry.type === 'directory' && !entry.deleted)
-    const [folder] = folders
-    if (!folder || folders.some(({ deviceNo }) => mayWrite(deviceNo))) return undefined
-    const version = others.reduce((joined, { entry }) => joinVersions(joined, entry.version), mine.version)
-    return { type: 'make', entry: this.successor(folder.entry, { ...mine, version }), expected: seen, loser: mine }
+  byWith(version: VersionVector): Authorship {
+    const own = this.#deps.self.author
+    const counted = version.filter(({ author }) => isSameAuthor(author, own))
+    const last = counted.at(-1)
+    return last && counted.every(({ author }) => author !== own) ? { ...this.#by(), author: last.author } : this.#by()
   }
 
   /**
@@ -426,18 +379,10 @@ export class LocalEntries {
     return { author: self.author, modifiedBy: self.shortId, nowSeconds: clock.now() / 1000 }
   }
 
-  /** Likewise. Where this device has forgotten what it once told, it must not supersede that. */
+  /** As `byWith`. Where this device has forgotten what it once told, it must not supersede that. */
   #byFor(held: HeldEntry | undefined): Authorship {
     const hasForgotten = held?.entry.version.length === 0 && this.#deps.keys.access === 'read-write'
-    return hasForgotten ? this.#byNobodyBefore() : this.#byWith(held?.entry.version ?? noVersion)
-  }
-
-  /** Likewise, after what was made without regard to what this device had made before: that is still not superseded. */
-  #byWith(version: VersionVector): Authorship {
-    const own = this.#deps.self.author
-    const counted = version.filter(({ author }) => isSameAuthor(author, own))
-    const last = counted.at(-1)
-    return last && counted.every(({ author }) => author !== own) ? { ...this.#by(), author: last.author } : this.#by()
+    return hasForgotten ? this.#byNobodyBefore() : this.byWith(held?.entry.version ?? noVersion)
   }
 
   #byNobodyBefore(): Authorship {

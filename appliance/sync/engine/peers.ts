@@ -23,7 +23,7 @@ import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
 import { RememberedDevices } from './remembered-devices.ts'
 import { SharePeer } from './share-peer.ts'
-import { FORGOTTEN } from './share.ts'
+import { FORGOTTEN } from './given-numbers.ts'
 import type { Share } from './share.ts'
 import type { RunningShare } from './shares.ts'
 

@@ -1,3 +1,5 @@
+import { shortIdToText } from './device-id.ts'
+import type { Entry } from './entry.ts'
 import { joinPath, nameOf, parentOf } from './rel-path.ts'
 import type { RelPath } from './rel-path.ts'
 
@@ -20,6 +22,10 @@ export function conflictPath(path: RelPath, mtimeNs: bigint, author: string): Re
   const suffix = `${MARK}${timeText(mtimeNs)}-${author}${extension}`
   return joinPath(parentOf(path), shorten(stem, MAX_NAME_BYTES - utf8.encode(suffix).length) + suffix)
 }
+
+/** Where the losing side of a conflict goes. */
+export const conflictPathOf = ({ path, mtimeNs, modifiedBy }: Entry): RelPath =>
+  conflictPath(path, mtimeNs, shortIdToText(modifiedBy))
 
 export interface ConflictName {
   /** what it is another version of */

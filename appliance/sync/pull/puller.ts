@@ -7,6 +7,7 @@ import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { FetchWindow } from './fetch-window.ts'
 import type { Placement, Placer } from './placer.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
+import { conflictPathOf } from '../model/conflict-name.ts'
 import type { Entry } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { needRank } from '../model/need.ts'
@@ -48,14 +49,12 @@ export interface PullerDeps {
   isBusy(path: RelPath): boolean
   /** Connected peers that announce this content. */
   holders(entry: Entry): readonly Holder[]
-  /** Where the losing side of a conflict goes. */
-  conflictPath(loser: Entry): RelPath
   /** Takes an entry over into the index without touching the disk. */
   adopt(entry: Entry, local: LocalEntry | undefined): void
   /** Keeps a folder that a peer deleted, or brings back one that is missing; false where there is no reason to. */
   revive(path: RelPath): boolean
   /** Gives up what is gone and cannot come back; false where it can. */
-  letGo(path: RelPath): boolean
+  giveUp(path: RelPath): boolean
   /** The disk is not what the index says: look at this path. */
   scanSoon(path: RelPath): void
   onReceived(bytes: number, fromPeer: boolean): void
@@ -264,7 +263,7 @@ export class Puller {
   #besideOf(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): RelPath | undefined {
     const isInTheWay = local?.seen.startsWith('directory:') === true && action.entry.type !== 'directory'
     const mustGiveWay = isInTheWay && (this.#attempts.get(path) ?? 0) > 1 && this.#holdsOwn(path)
-    return local && (action.keepBoth || mustGiveWay) ? this.#deps.conflictPath(local.entry) : undefined
+    return local && (action.keepBoth || mustGiveWay) ? conflictPathOf(local.entry) : undefined
   }
 
   /** Whether a folder holds what is to stay here: on a read-only device only what was made here. */
@@ -346,7 +345,7 @@ export class Puller {
         return this.#settle(path, await placer.place({ op: { ...common, from: { temp: fetched.temp } }, entry }))
       case 'unavailable':
         this.#isUntidy = true
-        if (local && isUndoneSeen(local.seen) && this.#deps.letGo(path)) return
+        if (local && isUndoneSeen(local.seen) && this.#deps.giveUp(path)) return
         this.#unheld.add(path)
         if (local && isDamagedSeen(local.seen))
           return this.#wait(
@@ -403,7 +402,7 @@ export class Puller {
 
   #blocked(path: RelPath, reason: (PlaceResult & { type: 'blocked' })['reason']): void {
     const attempts = (this.#attempts.get(path) ?? 0) + 1
-    const { index, revive, letGo, scanSoon } = this.#deps
+    const { index, revive, giveUp, scanSoon } = this.#deps
     switch (reason) {
       case 'not-empty': {
         // on the first try, what lies below may still be on its way out, or not be known yet
@@ -418,7 +417,7 @@ export class Puller {
         const parent = parentOf(path)
         // it may have been deleted together with its folder, while it was on its way
         const isWanted = this.#deps.plan(path).action?.type === 'replace'
-        if (parent && attempts > 1 && isWanted && !revive(parent) && letGo(path)) return
+        if (parent && attempts > 1 && isWanted && !revive(parent) && giveUp(path)) return
         return this.#wait(path, 'its folder is not here yet', RETRY_MS)
       }
       case 'is-in-the-way':
