@@ -51,6 +51,7 @@ import { readRules } from './scan/rule-files.ts'
 import { checkFolder } from './scan/marker.ts'
 import { probeFolder } from './scan/probe.ts'
 import { scan } from './scan/scan.ts'
+import { dropTried } from './scan/try-out.ts'
 import { verify } from './scan/verify.ts'
 import type { WorkerDisk } from './worker-protocol.ts'
 
@@ -137,6 +138,7 @@ export class LocalDiskWork implements WorkerDisk {
       return { type: 'wrong-folder', reason: 'missing' }
     }
     using folders = new Folders(dir, SCAN_FOLDERS)
+    if (!within) dropTried(folders.root)
     let keeps: boolean | undefined
     const keeping = () => (keeps ??= keepsModes(folders.root, random))
     const deps = {

@@ -308,3 +308,19 @@ async function withScansAt(
   }
   await scans(scanAfter, () => wasRacy(index.seen('a')), write)
 }
+
+test('what a disk was tried out with and it would not let go of is gone after the next look at everything', async () => {
+  let refusals = 1
+  const before = (call: string, path: string): void => {
+    if (call !== 'removeFile' || !path.endsWith('.try') || refusals-- <= 0) return
+    throw Object.assign(new Error(call), { code: 'EIO' })
+  }
+  using world = await makeWorld('memory', { before })
+  world.write('a', 'a')
+  assert.deepEqual(await tell(world), [['changed a'], complete])
+  assert.equal(world.temps().length, 1)
+  assert.deepEqual(await tell(world, ['b']), [[], complete])
+  assert.equal(world.temps().length, 1)
+  await world.scan()
+  assert.deepEqual(world.temps(), [])
+})
