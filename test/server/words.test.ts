@@ -162,9 +162,11 @@ test('every refusal of the engine has words in every language', () => {
 })
 
 test('every reason why a path is not synced has words in Spanish', () => {
-  const waits = sources.flatMap((source) => [...source.matchAll(/#wait\(path, ['`]([^'`]+?)(?: \(\$.*?)?['`]/g)])
+  const waits = sources.flatMap((source) => [
+    ...source.matchAll(/#waiting\.add\(path, ['`]([^'`]+?)(?: \(\$.*?)?['`]/g),
+  ])
   const reasons = waits.map(([, reason]) => reason ?? '')
-  assert.ok(reasons.length > 5)
+  assert.ok(reasons.length > 15)
   for (const reason of reasons) assert.ok(es.problemReasons[reason], reason)
 })
 

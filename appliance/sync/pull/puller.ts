@@ -23,10 +23,8 @@ import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
 import { fetchFile } from './fetch-file.ts'
 import type { FetchDeps, Holder } from './fetch-file.ts'
+import { RETRY_MS, RETRY_PROBLEM_MS, Waiting } from './waiting.ts'
 
-const GONE = 'gone from this disk, and no connected device has it'
-const RETRY_MS = 1000
-const RETRY_PROBLEM_MS = 60_000
 /** so often a path is looked at because it is not what the index says */
 const MAX_LOOKS = 20
 
@@ -78,16 +76,11 @@ export class Puller {
   /** something ended */
   readonly #room = new Signal()
   readonly #running = new Map<RelPath, Transfer>()
-  /** paths to leave alone until something changes, and why */
-  readonly #waiting = new Map<RelPath, string>()
+  readonly #waiting: Waiting
   /** counts the wake-ups */
   #epoch = 0
   /** paths that nobody had when it came to it */
   readonly #unheld = new Set<RelPath>()
-  /** outlives a wake-up: how often a path could not be done */
-  readonly #attempts = new Map<RelPath, number>()
-  #cancelRetry: (() => void) | undefined
-  #retryAtMs = Infinity
   /** what came of files that nobody waits for may lie about: from before the start, or since a file was given up */
   #isUntidy = true
   #isTidying = false
@@ -99,6 +92,7 @@ export class Puller {
 
   constructor(deps: PullerDeps) {
     this.#deps = deps
+    this.#waiting = new Waiting(deps.clock, () => this.wake())
   }
 
   /** Starts pulling, or goes on after `pause`. */
@@ -122,7 +116,7 @@ export class Puller {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#active = false
-    this.#cancelRetry?.()
+    this.#waiting.stop()
     this.#wake.notify()
     await this.#loop
   }
@@ -160,7 +154,7 @@ export class Puller {
   }
 
   problems(limit: number): readonly { readonly path: string; readonly reason: string }[] {
-    return [...this.#waiting].slice(0, limit).map(([path, reason]) => ({ path, reason }))
+    return this.#waiting.problems(limit)
   }
 
   async #run(): Promise<void> {
@@ -222,25 +216,25 @@ export class Puller {
 
   /** Somebody may have come who has it, while it was looked for here. */
   #retry(path: RelPath): void {
-    this.#waiting.delete(path)
+    this.#waiting.drop(path)
     this.#wake.notify()
   }
 
   #failed(path: RelPath, error: unknown): void {
     this.#isUntidy = true
     this.#deps.log.error('pull-failed', { path, error: messageOf(error) })
-    this.#wait(path, 'something went wrong here; see the log', RETRY_PROBLEM_MS)
+    this.#waiting.add(path, 'something went wrong here; see the log', RETRY_PROBLEM_MS)
     this.#deps.onDiskTrouble()
   }
 
   async #perform(path: RelPath, transfer: Transfer): Promise<void> {
     const { action, local } = this.#deps.plan(path)
     if (!action) {
-      this.#attempts.delete(path)
+      this.#waiting.forget(path)
       return this.#deps.index.dropNeed(path)
     }
     if (takesAway(action, local) && !this.#deps.guard.mayTake(path)) return
-    if (this.#deps.isBusy(path)) return this.#wait(path, 'it is being changed here', undefined)
+    if (this.#deps.isBusy(path)) return this.#waiting.add(path, 'it is being changed here', undefined)
     const { entry } = action
     const seen = local?.seen ?? nothingSeen
     const expected = seenOnDisk(seen)
@@ -262,7 +256,7 @@ export class Puller {
   /** Where a conflict's loser goes; likewise a folder that is in the way of a file and holds what stays. */
   #besideOf(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): RelPath | undefined {
     const isInTheWay = local?.seen.startsWith('directory:') === true && action.entry.type !== 'directory'
-    const mustGiveWay = isInTheWay && (this.#attempts.get(path) ?? 0) > 1 && this.#holdsOwn(path)
+    const mustGiveWay = isInTheWay && this.#waiting.attempts(path) > 1 && this.#holdsOwn(path)
     return local && (action.keepBoth || mustGiveWay) ? conflictPathOf(local.entry) : undefined
   }
 
@@ -347,16 +341,14 @@ export class Puller {
         this.#isUntidy = true
         if (local && isUndoneSeen(local.seen) && this.#deps.giveUp(path)) return
         this.#unheld.add(path)
+        if (local?.seen === missingSeen)
+          return this.#waiting.add(path, 'gone from this disk, and no connected device has it', undefined)
         if (local && isDamagedSeen(local.seen))
-          return this.#wait(
-            path,
-            local.seen === missingSeen ? GONE : 'damaged on this disk, and no connected device has it whole',
-            undefined,
-          )
-        return this.#wait(path, 'no connected device has it', undefined)
+          return this.#waiting.add(path, 'damaged on this disk, and no connected device has it whole', undefined)
+        return this.#waiting.add(path, 'no connected device has it', undefined)
       case 'no-space':
         this.#isUntidy = true
-        this.#wait(path, 'the disk is full', undefined)
+        this.#waiting.add(path, 'the disk is full', undefined)
         return this.#deps.onNoSpace()
       case 'failed':
         this.#isUntidy = true
@@ -367,26 +359,26 @@ export class Puller {
   #settle(path: RelPath, result: PlaceResult): void {
     switch (result.type) {
       case 'done':
-        this.#attempts.delete(path)
+        this.#waiting.forget(path)
         return this.#release(path)
       case 'changed-underneath':
-        this.#wait(path, 'it was changed here meanwhile', undefined)
+        this.#waiting.add(path, 'it was changed here meanwhile', undefined)
         // what is ignored no scan tells of: looking for it again and again would find nothing
-        if ((this.#attempts.get(path) ?? 0) <= MAX_LOOKS) this.#deps.scanSoon(path)
+        if (this.#waiting.attempts(path) <= MAX_LOOKS) this.#deps.scanSoon(path)
         return
       case 'bad-content':
-        return this.#wait(path, 'a device sent something else than it announced', RETRY_MS)
+        return this.#waiting.add(path, 'a device sent something else than it announced', RETRY_MS)
       case 'no-space':
         this.#isUntidy = true
-        this.#wait(path, 'the disk is full', undefined)
+        this.#waiting.add(path, 'the disk is full', undefined)
         return this.#deps.onNoSpace()
       case 'blocked':
         return this.#blocked(path, result.reason)
       case 'twin':
-        return this.#wait(path, 'this disk takes its name for that of another one here', RETRY_MS)
+        return this.#waiting.add(path, 'this disk takes its name for that of another one here', RETRY_MS)
       case 'failed':
         this.#isUntidy = true
-        this.#wait(path, `the disk refused it (${result.code})`, RETRY_PROBLEM_MS)
+        this.#waiting.add(path, `the disk refused it (${result.code})`, RETRY_PROBLEM_MS)
         return this.#deps.onDiskTrouble()
     }
   }
@@ -394,14 +386,14 @@ export class Puller {
   /** Others may have waited for this very one: what goes into a folder, or the folder that it was in. */
   #release(path: RelPath): void {
     let released = false
-    for (const waiting of this.#waiting.keys()) {
-      if (parentOf(waiting) === path || path.startsWith(`${waiting}/`)) released = this.#waiting.delete(waiting)
+    for (const waiting of this.#waiting.paths()) {
+      if (parentOf(waiting) === path || path.startsWith(`${waiting}/`)) released = this.#waiting.drop(waiting)
     }
     if (released) this.#wake.notify()
   }
 
   #blocked(path: RelPath, reason: (PlaceResult & { type: 'blocked' })['reason']): void {
-    const attempts = (this.#attempts.get(path) ?? 0) + 1
+    const attempts = this.#waiting.attempts(path) + 1
     const { index, revive, giveUp, scanSoon } = this.#deps
     switch (reason) {
       case 'not-empty': {
@@ -411,52 +403,32 @@ export class Puller {
         // what no scan can tell of, such as a name that is no text, keeps its folder too
         const stays = below === undefined ? attempts > 2 : attempts > 1 && !this.#isGoing(below) && this.#holdsOwn(path)
         if (stays && revive(path)) return
-        return this.#wait(path, 'the folder still holds something', RETRY_MS)
+        return this.#waiting.add(path, 'the folder still holds something', RETRY_MS)
       }
       case 'no-parent': {
         const parent = parentOf(path)
         // it may have been deleted together with its folder, while it was on its way
         const isWanted = this.#deps.plan(path).action?.type === 'replace'
         if (parent && attempts > 1 && isWanted && !revive(parent) && giveUp(path)) return
-        return this.#wait(path, 'its folder is not here yet', RETRY_MS)
+        return this.#waiting.add(path, 'its folder is not here yet', RETRY_MS)
       }
       case 'is-in-the-way':
-        return this.#wait(path, 'a folder of this name is in its place', RETRY_MS)
+        return this.#waiting.add(path, 'a folder of this name is in its place', RETRY_MS)
       case 'bad-name':
-        return this.#wait(path, 'this disk cannot keep this name', RETRY_PROBLEM_MS)
+        return this.#waiting.add(path, 'this disk cannot keep this name', RETRY_PROBLEM_MS)
       case 'no-links':
-        return this.#wait(path, 'this disk keeps no links', RETRY_PROBLEM_MS)
+        return this.#waiting.add(path, 'this disk keeps no links', RETRY_PROBLEM_MS)
       case 'no-attributes':
-        return this.#wait(path, 'this disk cannot keep its extended attributes', RETRY_PROBLEM_MS)
+        return this.#waiting.add(path, 'this disk cannot keep its extended attributes', RETRY_PROBLEM_MS)
       case 'has-other-names':
       case 'no-permission':
-        return this.#wait(path, 'Homeseed may not write here', RETRY_PROBLEM_MS)
+        return this.#waiting.add(path, 'Homeseed may not write here', RETRY_PROBLEM_MS)
     }
   }
 
   /** Whether what lies below a folder is itself to be removed. */
   #isGoing(path: RelPath): boolean {
     return this.#deps.plan(path).action?.type === 'remove'
-  }
-
-  #wait(path: RelPath, reason: string, retryMs: number | undefined): void {
-    const attempts = (this.#attempts.get(path) ?? 0) + 1
-    this.#attempts.set(path, attempts)
-    this.#waiting.set(path, reason)
-    if (retryMs !== undefined) this.#retryWithin(Math.min(RETRY_PROBLEM_MS, retryMs * 2 ** Math.min(attempts - 1, 6)))
-  }
-
-  /** One timer for all that waits: the earliest retry wakes everything. */
-  #retryWithin(delayMs: number): void {
-    const { clock } = this.#deps
-    const atMs = clock.monotonic() + delayMs
-    if (this.#stopped || atMs >= this.#retryAtMs) return
-    this.#cancelRetry?.()
-    this.#retryAtMs = atMs
-    this.#cancelRetry = clock.after(delayMs, () => {
-      this.#retryAtMs = Infinity
-      this.wake()
-    })
   }
 }
 
