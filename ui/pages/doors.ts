@@ -34,6 +34,17 @@ const door = (view: View, title: string, body: Html): Html => layout(view, { tit
 /** Password managers want a name to go with a password. */
 export const userName = html`<input type="text" name="username" value="homeseed" autocomplete="username" hidden />`
 
+/** For the password that there is. */
+export const passwordField = (view: View, form: FormState): Html =>
+  html`${userName}${field(view, form, {
+    name: 'password',
+    label: view.t.signIn.password,
+    type: 'password',
+    autocomplete: 'current-password',
+    isRequired: true,
+    maxLength: longest.password,
+  })}`
+
 export const claimPage = (view: View, form: FormState): Html => {
   const { claim } = view.t
   return door(
@@ -77,15 +88,7 @@ export const signInPage = (view: View, form: FormState, stays: boolean): Html =>
     html`${faultSummary(view, form)}
       <form method="post" action="/sign-in" class="card stack">
         <input type="hidden" name="to" value="${form.values['to'] ?? '/'}" />
-        ${userName}
-        ${field(view, form, {
-          name: 'password',
-          label: signIn.password,
-          type: 'password',
-          autocomplete: 'current-password',
-          isRequired: true,
-          maxLength: longest.password,
-        })}
+        ${passwordField(view, form)}
         <label class="choice"
           ><input type="checkbox" name="stay" value="yes" ${stays ? html`checked` : ''} /><span>${signIn.stay}</span></label
         >

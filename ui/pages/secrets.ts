@@ -1,13 +1,12 @@
 import type { Access, ShareSecret, ShareStatus } from '../../appliance/sync/status.ts'
-import { copyText, faultSummary, field } from '../components/form.ts'
+import { copyText, faultSummary } from '../components/form.ts'
 import type { FormState } from '../components/form.ts'
 import { qrCode } from '../components/qr-code.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
-import { longest } from '../limits.ts'
-import { userName } from './doors.ts'
+import { passwordField } from './doors.ts'
 import { sharePath } from '../paths.ts'
 import { plainText } from '../plain-text.ts'
 import type { View } from '../view.ts'
@@ -58,7 +57,7 @@ export const secretsPage = (view: View, share: ShareStatus): Html => {
 
 /** Asks for the password again, when it was typed a while ago. */
 export const confirmSecretPage = (view: View, share: ShareStatus, access: Access, form: FormState): Html => {
-  const { secrets, signIn } = view.t
+  const { secrets } = view.t
   return layout(view, {
     title: secrets.confirmTitle,
     tab: 'home',
@@ -67,14 +66,7 @@ export const confirmSecretPage = (view: View, share: ShareStatus, access: Access
       <p class="lead">${secrets.confirmText}</p>
       <form method="post" action="${sharePath(share)}/secrets" class="card stack">
         <input type="hidden" name="access" value="${access}" />
-        ${userName}${field(view, form, {
-          name: 'password',
-          label: signIn.password,
-          type: 'password',
-          autocomplete: 'current-password',
-          isRequired: true,
-          maxLength: longest.password,
-        })}
+        ${passwordField(view, form)}
         <div class="actions"><button class="button primary wide">${secrets.show}</button></div>
       </form>`,
   })

@@ -17,7 +17,8 @@ import type { Clock, Log } from '../ports.ts'
 /** what was written just now is likely to be written again */
 const SETTLE_MS = 3000
 const PAGE = 200
-const MAX_TWINS = 100
+/** files with the same content that are asked for */
+const MAX_SAME = 100
 const TIDY_EVERY_MS = 24 * 3_600_000
 /** After tidying up for want of room this much is free again, so that it is not done all the time. */
 const TIDY_TO = 0.8
@@ -115,7 +116,7 @@ export class Spares {
     if (!held || !hasSpare(held)) return []
     const content = contentHash(held.entry.blocks)
     const isSame = found.kind === 'changed' && found.type === 'file' && bytesEqual(found.blocks, held.entry.blocks)
-    const stays = () => index.pathsWithContent(content, MAX_TWINS).some((twin) => !changing.has(twin))
+    const stays = () => index.pathsWithContent(content, MAX_SAME).some((same) => !changing.has(same))
     return isSame || stays() ? [] : [{ path, content: hexOf(content) }]
   }
 

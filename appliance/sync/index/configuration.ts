@@ -22,47 +22,28 @@ export type ShareDeviceRow = typeof shareDevices.$inferSelect
  */
 const frequent = onceEach((db: Db) => {
   const { placeholder } = sql
+  const isNo = eq(shares.no, placeholder('no'))
   return {
-    share: db
-      .select()
-      .from(shares)
-      .where(eq(shares.no, placeholder('no')))
-      .prepare(),
+    share: db.select().from(shares).where(isNo).prepare(),
     shares: db.select().from(shares).prepare(),
-    scope: db
-      .select({ choice: shares.choice, scope: shares.scope })
-      .from(shares)
-      .where(eq(shares.no, placeholder('no')))
-      .prepare(),
+    scope: db.select({ choice: shares.choice, scope: shares.scope }).from(shares).where(isNo).prepare(),
     setScope: db
       .update(shares)
       .set({ scope: sql`${placeholder('scope')}` })
-      .where(eq(shares.no, placeholder('no')))
+      .where(isNo)
       .prepare(),
-    lifeMarks: db
-      .select({ current: shares.lifeMark, next: shares.nextLifeMark })
-      .from(shares)
-      .where(eq(shares.no, placeholder('no')))
-      .prepare(),
-    given: db
-      .select({ given: shares.given })
-      .from(shares)
-      .where(eq(shares.no, placeholder('no')))
-      .prepare(),
+    lifeMarks: db.select({ current: shares.lifeMark, next: shares.nextLifeMark }).from(shares).where(isNo).prepare(),
+    given: db.select({ given: shares.given }).from(shares).where(isNo).prepare(),
     setGiven: db
       .update(shares)
       .set({ given: sql`${sql.param(placeholder('given'), shares.given)}` })
-      .where(eq(shares.no, placeholder('no')))
+      .where(isNo)
       .prepare(),
-    scrub: db
-      .select({ scrub: shares.scrub })
-      .from(shares)
-      .where(eq(shares.no, placeholder('no')))
-      .prepare(),
+    scrub: db.select({ scrub: shares.scrub }).from(shares).where(isNo).prepare(),
     setLifeMarks: db
       .update(shares)
       .set({ lifeMark: sql`${placeholder('current')}`, nextLifeMark: sql`${placeholder('next')}` })
-      .where(eq(shares.no, placeholder('no')))
+      .where(isNo)
       .prepare(),
     hosts: db
       .select()
