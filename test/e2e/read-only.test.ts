@@ -78,6 +78,9 @@ test('a read-only device receives everything, and its own changes reach nobody',
     const painted = contentHash(join(world.scratch.path, 'text'))
     const kept = keptIn(reader).flatMap((folder) => contentsOf(treeOf(folder)))
     assert.ok(kept.includes(painted), 'what was painted over the picture is kept somewhere')
+    const copies = () => reader.homeseed.json<{ original: string; device: string }[]>('conflicts', SHARE)
+    const [copy] = await until('its copy is listed', async () => (await copies()).length > 0 && copies())
+    assert.deepEqual([copy?.original, copy?.device], ['album/one', 'ben'], 'and said to be its own')
   })
 
   await t.test('it passes on to another reader what it received', async () => {

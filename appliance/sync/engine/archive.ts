@@ -96,7 +96,11 @@ export class Archive {
     }
     const { restored, unchanged, notRestored } = report
     if (below !== undefined && restored + unchanged + notRestored === 0 && !this.#isThere(below))
-      throw new UserError('no-such-version', `The archive holds no version of "${path}" from that time.`, { path })
+      throw new UserError(
+        'no-such-version',
+        `The archive holds no version of "${path}" ${at ? 'from that time' : 'that is whole'}.`,
+        { path },
+      )
     log.info('restored', { share: root.shareId, path, restored, unchanged, notRestored })
     return report
   }

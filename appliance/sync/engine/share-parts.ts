@@ -231,6 +231,7 @@ export class ShareParts {
       window,
       placer: this.placer,
       isReader,
+      shortId: deps.self.shortId,
       guard: this.hold.incoming,
       plan: (path) => this.local.plan(path),
       disposing: () => (this.scope.current.data.rules.some(isDisposing) ? this.scope.current.data.rules : undefined),

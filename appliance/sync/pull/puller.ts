@@ -18,7 +18,7 @@ import { platformOf } from '../model/platform.ts'
 import type { Platform } from '../model/platform.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isDamagedSeen, isUndoneSeen, missingSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
+import { isDamagedSeen, isUndoneSeen, missingSeen, nothingSeen, seenOnDisk, timesOfSeen } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
 import { fetchFile } from './fetch-file.ts'
@@ -40,6 +40,8 @@ export interface PullerDeps {
   disposing(): readonly string[] | undefined
   /** a read-only device: it follows, and its own changes stay here */
   readonly isReader: boolean
+  /** this device's; 16 hex digits */
+  readonly shortId: string
   /** Whether what takes a file's content away may be done now. */
   readonly guard: { decide(): Promise<void>; mayTake(path: RelPath): boolean }
   plan(path: RelPath): { readonly action: Action | undefined; readonly local: LocalEntry | undefined }
@@ -257,7 +259,13 @@ export class Puller {
   #besideOf(action: Action & { type: 'replace' }, local: LocalEntry | undefined, path: RelPath): RelPath | undefined {
     const isInTheWay = local?.seen.startsWith('directory:') === true && action.entry.type !== 'directory'
     const mustGiveWay = isInTheWay && this.#waiting.attempts(path) > 1 && this.#holdsOwn(path)
-    return local && (action.keepBoth || mustGiveWay) ? conflictPathOf(local.entry) : undefined
+    return local && (action.keepBoth || mustGiveWay) ? conflictPathOf(this.#lying(local)) : undefined
+  }
+
+  /** Whose version lies here, and from when: on a read-only device that of its own user is not the one in the index. */
+  #lying({ entry, seen, localOnly }: LocalEntry): Entry {
+    const times = localOnly ? timesOfSeen(seen) : undefined
+    return times ? { ...entry, mtimeNs: BigInt(times.mtimeNs), modifiedBy: this.#deps.shortId } : entry
   }
 
   /** Whether a folder holds what is to stay here: on a read-only device only what was made here. */
