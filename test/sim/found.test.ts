@@ -247,3 +247,23 @@ test('a folder made anew where it was ignored is none from before it was deleted
   await scene.agree()
   for (const folder of scene.folders()) assert.deepEqual(folder, { d: null })
 })
+
+test('what was to give way to an edit that was lost while both ignored it is there for all again', async () => {
+  const scene = await Scene.make(['w', 'w'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  a.disk.writeFile(at('f'), 'one')
+  await scene.agree()
+  b.writeRules(['f'])
+  await scene.pass(60_000)
+  a.disk.writeFile(at('f'), 'another')
+  a.hint('f')
+  await scene.pass(60_000)
+  a.writeRules(['f'])
+  await scene.pass(60_000)
+  a.disk.remove(at('f'))
+  a.writeRules([])
+  b.writeRules([])
+  await scene.agree()
+  for (const folder of scene.folders()) assert.deepEqual(folder, { f: 'one' })
+})

@@ -24,6 +24,7 @@ import {
   nothingSeen,
   seenOnDisk,
   staleSeen,
+  unknownSeen,
 } from '../model/seen.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Clock } from '../ports.ts'
@@ -53,6 +54,8 @@ export interface LocalEntriesDeps {
   readonly onStored: () => void
   /** There is one more need that takes something away here. */
   readonly onLoss: () => void
+  /** What lies at a path is to be looked at, and counts as found just now. */
+  readonly lookAgain: (path: RelPath) => void
 }
 
 /** rows of the index at a time */
@@ -351,7 +354,8 @@ export class LocalEntries {
     const { action, local } = this.plan(path, known)
     if (!action) {
       index.dropNeed(path)
-      return this.#record(local, path)
+      this.#record(local, path)
+      return this.#claim(local)
     }
     // where the index knows of nothing, a look at the folder has to come first: what lies there may be what was deleted
     const isHere = local !== undefined && local.seen !== nothingSeen
@@ -371,6 +375,17 @@ export class LocalEntries {
     const { state, winner } = why
     if (winner !== local?.entry) this.put(winner, seenBefore(local, winner), false, state)
     else if (local.leftOut !== state) this.put(winner, local.seen, local.localOnly, state)
+  }
+
+  /** What lies here and was to give way to what others made of it is told again, when all of them have lost that. */
+  #claim(local: LocalEntry | undefined): void {
+    const { index, keys, lookAgain } = this.#deps
+    if (!local || local.entry.version.length > 0 || local.leftOut !== leftOut.no || keys.access === 'read-only') return
+    if (local.seen === nothingSeen || local.seen === unknownSeen) return
+    const { path } = local.entry
+    if (index.remotes(path).length > 0) return
+    index.setSeen(path, unknownSeen)
+    lookAgain(path)
   }
 
   /** How a change made now is marked as this device's. */

@@ -166,6 +166,7 @@ export class ShareParts {
       given: { ...deps.given, random: deps.random },
       onStored,
       onLoss: () => this.hold.incoming.note(),
+      lookAgain: (path) => this.schedule.add(path),
     })
     this.hold = new MassHold({
       clock,
