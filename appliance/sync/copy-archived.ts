@@ -4,7 +4,7 @@ import type { FoundContent } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { blockBytesFor } from './model/block-size.ts'
 import { HASH_BYTES, noBytes } from './model/entry.ts'
-import { codeOf, isFull } from './model/error-code.ts'
+import { codeOf, isFull, leadsNowhere } from './model/error-code.ts'
 import type { Reserve } from './model/reserve.ts'
 import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
@@ -30,7 +30,7 @@ export function* copyArchived(
   try {
     dir = folders.open(parentOf(archived))
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return 'gone'
+    if (leadsNowhere(codeOf(error))) return 'gone'
     throw error
   }
   const stat = dir.lstat(nameOf(archived))

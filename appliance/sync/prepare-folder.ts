@@ -3,7 +3,7 @@ import { SPARE, dropUnfinishedSpares } from './archive/spares.ts'
 import type { Intent, ShareRoot } from './disk-work.ts'
 import { Folders } from './folders.ts'
 import { displacementFromText } from './model/displacement.ts'
-import { codeOf } from './model/error-code.ts'
+import { codeOf, leadsNowhere } from './model/error-code.ts'
 import { HOME } from './model/ignored.ts'
 import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
@@ -141,7 +141,7 @@ function spot(folders: Folders, path: RelPath): { readonly dir: Dir; readonly na
   try {
     return { dir: folders.open(parentOf(path)), name: nameOf(path) }
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined
+    if (leadsNowhere(codeOf(error))) return undefined
     throw error
   }
 }

@@ -8,7 +8,7 @@ import { Folders } from '../folders.ts'
 import { blockBytesFor } from '../model/block-size.ts'
 import { contentHash } from '../model/content-hash.ts'
 import { HASH_BYTES } from '../model/entry.ts'
-import { codeOf } from '../model/error-code.ts'
+import { codeOf, keepsNoLinks, leadsNowhere } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -23,7 +23,6 @@ export const SPARE = 'spare'
 const UNFINISHED = 'new'
 /** Larger ones are never copied, only cloned. */
 const VERIFIED_BYTES = 64 * 1024 * 1024
-const noLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
 const cannotClone: readonly string[] = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS', 'EPERM']
 
 /** Yields wherever the caller may pause. A file that is not what was seen, or cannot be read, is left out. */
@@ -113,7 +112,7 @@ export function dropUnfinishedSpares(folders: Folders): void {
     const unfinished = folders.open(`${HOME}/${SPARE}/${UNFINISHED}` as RelPath)
     for (const name of unfinished.list()) if (typeof name === 'string') removeQuietly(unfinished, name)
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw error
+    if (!leadsNowhere(codeOf(error))) throw error
   }
 }
 
@@ -122,7 +121,7 @@ function linkOrMove(from: Dir, name: string, to: Dir, toName: string): void {
   try {
     from.link(name, to, toName)
   } catch (error) {
-    if (!noLinks.includes(codeOf(error))) throw error
+    if (!keepsNoLinks(codeOf(error))) throw error
     from.rename(name, to, toName)
   }
 }
@@ -192,7 +191,7 @@ export function nextSpares(fs: FileSystem, root: ShareRoot, after: string): Spar
     })
     return { part, spares }
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined
+    if (leadsNowhere(codeOf(error))) return undefined
     throw error
   }
 }

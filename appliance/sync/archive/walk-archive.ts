@@ -1,5 +1,5 @@
 /** Goes through the archive, path by path, if asked to beside what lies in the share now. */
-import { codeOf } from '../model/error-code.ts'
+import { codeOf, leadsNowhere } from '../model/error-code.ts'
 import { HOME, isIgnoredName } from '../model/ignored.ts'
 import { isSafeName, joinPath, nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -172,7 +172,7 @@ function openSub(dir: Dir, name: string, device?: bigint): Dir | undefined {
     return undefined
   } catch (error) {
     // a link, a file, or nothing
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined
+    if (leadsNowhere(codeOf(error))) return undefined
     throw error
   }
 }

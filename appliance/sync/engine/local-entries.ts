@@ -293,7 +293,7 @@ export class LocalEntries {
     this.put(this.successor(local.entry, { ...local.entry, version: joined }), local.seen, false)
   }
 
-  /** What is told of an entry that is removed here. */
+  /** What is told of an entry that is removed here. @throws Error when nothing lies there: a bug */
   tombstone(local: LocalEntry): Entry {
     const removal = removalOf(local, 'read-write', this.byWith(local.entry.version))
     if (removal?.type !== 'put') throw new Error(`"${local.entry.path}" does not lie here`)

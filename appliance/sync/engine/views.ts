@@ -12,6 +12,7 @@ export function completion(totals: Totals, missing: Totals | undefined): number 
   return Math.max(0, Math.min(0.99, done))
 }
 
+/** What status tells of a share; also takes the sample that its speeds are made from. */
 export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerStatus[]): ShareStatus {
   const figures = share.figures()
   const { totals, need, transfers, progress, rates, trouble, held, problems, localChanges, nowMs } = figures

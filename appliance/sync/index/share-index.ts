@@ -83,7 +83,10 @@ export class ShareIndex {
     this.#isRetired = true
   }
 
-  /** All of it or none. Synchronous: nothing may be awaited in it. */
+  /**
+   * All of it or none. Synchronous: nothing may be awaited in it.
+   * @throws Error once the index is void; what `work` throws
+   */
   transaction<T>(work: () => T): T {
     if (this.#isRetired) throw new Error('the share has begun anew, or was removed')
     try {

@@ -41,6 +41,7 @@ export function ticked(clock: ArchiveClock, wallMs: number, elapsedMs: number | 
   return [...clock, next].slice(-MOST_STRETCHES)
 }
 
+/** What it shows, in milliseconds; 0 before its first tick. */
 export function clockNow(clock: ArchiveClock): number {
   const last = clock.at(-1)
   return last ? last.clockFromMs + last.wallToMs - last.wallFromMs : 0

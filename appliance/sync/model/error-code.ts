@@ -10,3 +10,10 @@ export function codeOf(error: unknown): string {
 
 /** Whether it tells that a disk, or a part of it that somebody may use, is full. */
 export const isFull = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT'
+
+/** Whether it tells that a path leads nowhere: something on the way is gone, or is no folder. */
+export const leadsNowhere = (code: string): boolean => code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP'
+
+/** Whether it tells that a file system keeps no links, of either kind. */
+export const keepsNoLinks = (code: string): boolean =>
+  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)

@@ -22,6 +22,7 @@ export interface Need {
   readonly loss: number
 }
 
+/** @param local what is held at the path of the action */
 export function needOf(action: Action, local: HeldEntry | undefined): Need {
   const { type, entry } = action
   const rank = type === 'remove' ? needRank.removal : entry.type === 'directory' ? needRank.directory : needRank.content

@@ -31,6 +31,7 @@ export const beginRun = (state: ScrubState, nowMs: number): ScrubState => ({
 export const endRun = (state: ScrubState, nowMs: number, isWhole: boolean): ScrubState =>
   state.run ? { ...state, run: undefined, last: { ...state.run, endedMs: nowMs, isWhole } } : state
 
+/** Nothing changes where none is under way. */
 export const withRun = (state: ScrubState, change: (run: ScrubRun) => Partial<ScrubRun>): ScrubState =>
   state.run ? { ...state, run: { ...state.run, ...change(state.run) } } : state
 

@@ -9,6 +9,7 @@ export interface Stamp {
   readonly attempt: number
 }
 
+/** @param ms since 1970, with any part of a second */
 export const stampAt = (ms: number, attempt = 1): Stamp => ({ ms: Math.floor(ms / 1000) * 1000, attempt })
 
 /** Negative, zero or positive. */
@@ -21,6 +22,7 @@ export function stampToText({ ms, attempt }: Stamp): string {
   return attempt > 1 ? `${text}-${attempt}` : text
 }
 
+/** @returns undefined: `stampToText` gives no such text */
 export function stampFromText(text: string): Stamp | undefined {
   const [, date = '', time = '', attempt = '1'] = /^(\d{8})-(\d{6})(?:-([1-9]\d{0,8}))?$/.exec(text) ?? []
   const iso = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`

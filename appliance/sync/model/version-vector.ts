@@ -28,6 +28,7 @@ function* inPairs(a: VersionVector, b: VersionVector): Generator<readonly [Autho
   }
 }
 
+/** Where `a` stands to `b`: `before` when `b` has seen all of it and more. */
 export function compareVersions(a: VersionVector, b: VersionVector): Order {
   let order: Order = 'equal'
   for (const [, x, y] of inPairs(a, b)) {

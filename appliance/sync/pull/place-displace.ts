@@ -1,4 +1,4 @@
-import { codeOf } from '../model/error-code.ts'
+import { codeOf, keepsNoLinks } from '../model/error-code.ts'
 import { withSuffix } from '../model/numbered-name.ts'
 import { joinPath, nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -21,15 +21,12 @@ export interface Moved {
   readonly beside: RelPath | undefined
 }
 
-/** What file systems without links, of either kind, say. */
-export const noLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
-
 /** Moves without ever replacing anything: EEXIST. Where there are no hard links a look before has to do. */
 export function moveToFree(from: Spot, to: Spot): void {
   try {
     from.dir.link(from.name, to.dir, to.name)
   } catch (error) {
-    if (!noLinks.includes(codeOf(error))) throw error
+    if (!keepsNoLinks(codeOf(error))) throw error
     if (to.dir.lstat(to.name)) throw Object.assign(new Error(`${to.name} is taken`), { code: 'EEXIST' })
     return from.dir.rename(from.name, to.dir, to.name)
   }

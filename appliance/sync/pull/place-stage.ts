@@ -51,10 +51,12 @@ const modeOf = (seen: string): number | undefined => (seen.startsWith('file:') ?
 /** FAT and its like know no permissions, or refuse those they cannot keep; the content counts. */
 const cannotKeep: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS']
 
+/** @returns false: this disk keeps none @throws node's other errors */
 export function trySetMode(file: Pick<File, 'setMode'>, mode: number): boolean {
   return attempt(() => file.setMode(mode & 0o777))
 }
 
+/** Likewise. */
 export function trySetMtime(file: Pick<File, 'setMtime'>, mtimeNs: bigint): boolean {
   return attempt(() => file.setMtime(mtimeNs))
 }

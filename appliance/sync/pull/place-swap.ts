@@ -1,7 +1,7 @@
 /** One op of a batch, on disk: displaces what lies at its path and puts there what belongs there. */
 import type { PlaceOp } from '../disk-work.ts'
 import { besideOf, displacementFromText } from '../model/displacement.ts'
-import { codeOf } from '../model/error-code.ts'
+import { codeOf, keepsNoLinks, leadsNowhere } from '../model/error-code.ts'
 import { IgnoreRules } from '../model/ignore-rules.ts'
 import { isIgnored, isTempName } from '../model/ignored.ts'
 import { joinPath, nameOf, parentOf } from '../model/rel-path.ts'
@@ -9,7 +9,7 @@ import type { RelPath } from '../model/rel-path.ts'
 import { nothingSeen, seenOf } from '../model/seen.ts'
 import type { Dir, File, Stat } from '../ports.ts'
 import type { Batch } from './place-batch.ts'
-import { displace, moveFolderBeside, moveToFree, noLinks, putBack, putBeside } from './place-displace.ts'
+import { displace, moveFolderBeside, moveToFree, putBack, putBeside } from './place-displace.ts'
 import type { Moved, Spot } from './place-displace.ts'
 import { changedUnderneath, Stop, stopBlocked } from './place-result.ts'
 import { applyPlatform } from './place-platform.ts'
@@ -108,7 +108,7 @@ function spotOf(batch: Batch, op: PlaceOp): Spot | undefined {
   try {
     return { dir: batch.folders.open(parentOf(op.path)), name: nameOf(op.path) }
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw error
+    if (!leadsNowhere(codeOf(error))) throw error
     if (op.expected !== nothingSeen) throw changedUnderneath()
     if (op.type === 'remove') return undefined
     throw stopBlocked('no-parent')
@@ -225,7 +225,7 @@ function makeLink(batch: Batch, { dir, name }: Spot, target: string): void {
   try {
     batch.changing(dir, () => dir.makeLink(name, target))
   } catch (error) {
-    throw noLinks.includes(codeOf(error)) ? stopBlocked('no-links') : error
+    throw keepsNoLinks(codeOf(error)) ? stopBlocked('no-links') : error
   }
 }
 

@@ -30,6 +30,7 @@ export function noteRelaxed({ root }: Folders, all: readonly Relaxed[]): void {
   file.write(new TextEncoder().encode(JSON.stringify(all.map(({ path = '', mode }) => [path, mode]))), 0)
 }
 
+/** Gives back what folders had before a crash left them writable. @throws node's errors */
 export function restoreRelaxed(folders: Folders): void {
   for (const { path, mode } of readRelaxed(folders)) {
     try {

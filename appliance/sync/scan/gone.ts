@@ -1,6 +1,6 @@
 import type { Found, KnownEntries, KnownEntry } from '../disk-work.ts'
 import type { Folders } from '../folders.ts'
-import { codeOf } from '../model/error-code.ts'
+import { codeOf, leadsNowhere } from '../model/error-code.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { heldSeen, missingSeen, nothingSeen } from '../model/seen.ts'
@@ -49,13 +49,11 @@ export class Gone {
 /** What was found gone before, and is to come back or waits for a decision: no news. */
 export const isKnownGone = ({ seen }: KnownEntry): boolean => seen === missingSeen || seen === heldSeen(nothingSeen)
 
-/** Errors that mean: a folder on the way there is missing, or is none (any more). */
-const noFolder = ['ENOENT', 'ENOTDIR', 'ELOOP']
-
+/** Also where a folder on the way is missing, or is none any more. */
 function isAbsent(folders: Folders, path: RelPath): boolean {
   try {
     return folders.lstatExact(folders.open(parentOf(path)), nameOf(path)) === undefined
   } catch (error) {
-    return noFolder.includes(codeOf(error))
+    return leadsNowhere(codeOf(error))
   }
 }

@@ -1,6 +1,6 @@
 import type { Found } from '../disk-work.ts'
 import type { Folders } from '../folders.ts'
-import { codeOf } from '../model/error-code.ts'
+import { codeOf, leadsNowhere } from '../model/error-code.ts'
 import { nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Dir } from '../ports.ts'
@@ -19,6 +19,7 @@ export type Way = {
   | { readonly type: 'unknown' }
 )
 
+/** Looks at each folder on the way. The open one that it tells of belongs to `shared`, which closes it. */
 export function reach(shared: Folders, path: RelPath): Way {
   const { device } = shared.root.stat()
   const folders: Sight[] = []
@@ -72,6 +73,6 @@ function enter(shared: Folders, path: RelPath, device: bigint): Sight | Found | 
 
 function troubleOf(path: RelPath | undefined, error: unknown): Found {
   const code = codeOf(error)
-  const vanished = path !== undefined && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code)
+  const vanished = path !== undefined && leadsNowhere(code)
   return vanished ? { kind: 'busy', path } : { kind: 'unreadable', path, code }
 }

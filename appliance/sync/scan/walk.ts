@@ -1,5 +1,5 @@
 /** Walks a folder and gives what lies there in byte order of the paths, as the index sorts them. */
-import { codeOf } from '../model/error-code.ts'
+import { codeOf, leadsNowhere } from '../model/error-code.ts'
 import type { IgnoreRules, Ruling } from '../model/ignore-rules.ts'
 import { isIgnoredName } from '../model/ignored.ts'
 import { joinPath, parseRelPath } from '../model/rel-path.ts'
@@ -154,7 +154,7 @@ function* enter(level: Level, later: Later, device: bigint): Generator<WalkStep,
 
 function* unreadable(path: RelPath | undefined, code: string): Generator<WalkStep> {
   // a folder that was there a moment ago and is not now: somebody is at work on it
-  const vanished = path !== undefined && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code)
+  const vanished = path !== undefined && leadsNowhere(code)
   yield { type: 'found', found: vanished ? { kind: 'busy', path } : { kind: 'unreadable', path, code } }
   yield { type: 'unknown-below', path }
 }

@@ -19,6 +19,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const VALID_FROM = new Date('2020-01-01T00:00:00Z')
 const VALID_UNTIL = new Date('2120-01-01T00:00:00Z')
 
+/** A new identity: a key and its self-signed certificate, both in PEM. */
 export async function makeCertificate(): Promise<DeviceCertificate> {
   await import('reflect-metadata')
   const x509 = await import('@peculiar/x509')

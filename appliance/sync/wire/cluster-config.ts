@@ -54,6 +54,7 @@ function writeDevice(w: Writer, device: WireDevice): void {
   w.leave(start)
 }
 
+/** @returns else what is wrong with it, one line */
 export function decodeClusterConfig(message: Uint8Array): Result<readonly WireFolder[], string> {
   const r = new Reader(message)
   const folders: WireFolder[] = []
