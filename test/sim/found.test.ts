@@ -204,27 +204,6 @@ test('a file that is to go, once its owner has said so, is not taken for the fol
   assert.ok(Object.values(first ?? {}).includes('of b'))
 })
 
-test('rules that are taken back before they were followed everywhere leave nothing out', async () => {
-  for (let events = 0; events < 24; events++) {
-    const scene = await Scene.make(['w', 'w'])
-    const [a, b] = scene.devices
-    assert.ok(a && b)
-    a.disk.writeFile(at('a/f'), 'one')
-    await scene.agree()
-    b.kill()
-    b.writeRules(['a'])
-    void b.start()
-    for (let i = 0; i < events; i++) await scene.time.step(Number.MAX_SAFE_INTEGER)
-    b.kill()
-    b.writeRules([])
-    await scene.during(b.start())
-    a.disk.writeFile(at('a/f'), 'another')
-    a.hint('a/f')
-    await scene.agree()
-    for (const folder of scene.folders()) assert.deepEqual(folder, { a: null, 'a/f': 'another' }, `after ${events}`)
-  }
-})
-
 test('a folder made anew where it was ignored is none from before it was deleted', async () => {
   const scene = await Scene.make(['w', 'w', 'r'])
   const [a, b, c] = scene.devices

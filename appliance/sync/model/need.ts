@@ -25,7 +25,9 @@ export interface Need {
 /** @param local what is held at the path of the action */
 export function needOf(action: Action, local: HeldEntry | undefined): Need {
   const { type, entry } = action
-  const rank = type === 'remove' ? needRank.removal : entry.type === 'directory' ? needRank.directory : needRank.content
+  // of what never came, too: who hears that a folder is gone is to know by then what became of all that was in it
+  const isRemoval = type === 'remove' || entry.deleted
+  const rank = isRemoval ? needRank.removal : entry.type === 'directory' ? needRank.directory : needRank.content
   const loss = takesAway(action, local) ? needLoss.takes : needLoss.none
   return { path: entry.path, rank, size: type === 'replace' ? entry.sizeBytes : 0, loss }
 }

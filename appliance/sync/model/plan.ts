@@ -77,7 +77,8 @@ const settle = (winner: Entry, loser: Entry): Entry => ({
 export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[], access: Access): Action | undefined {
   // what lies here is not what is known of it, and stays so until the owner has decided
   if (local && isHeldSeen(local.seen)) return undefined
-  const known = local && local.entry.version.length > 0 ? [local.entry] : []
+  const isKnown = local && local.entry.version.length > 0 && !(access === 'read-only' && isForsaken(local, remotes))
+  const known = isKnown ? [local.entry] : []
   const winner = winnerOf([...known, ...remotes])
   if (local && isDamagedSeen(local.seen) && !local.localOnly) return planDamaged(local, winner ?? local.entry)
   const isNewer = local && winner && compareVersions(local.entry.version, winner.version) !== 'equal'
@@ -88,6 +89,15 @@ export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[]
   if (!winner || winner === local?.entry) return undefined
   if (!local) return act(undefined, winner, false)
   return access === 'read-only' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)
+}
+
+/**
+ * Whether nobody tells any more of the version held here, nor of a newer one, but of others: who made it has forgotten it.
+ * A device that may not write cannot bring it back.
+ */
+function isForsaken({ entry }: HeldEntry, remotes: readonly Entry[]): boolean {
+  const orders = remotes.map(({ version }) => compareVersions(entry.version, version))
+  return orders.includes('concurrent') && !orders.includes('equal') && !orders.includes('before')
 }
 
 /** whether something lies on disk */

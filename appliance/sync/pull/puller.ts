@@ -206,7 +206,7 @@ export class Puller {
     const transfer: Transfer = { path, sizeBytes: need.size, doneBytes: 0 }
     this.#running.set(path, transfer)
     const epoch = this.#epoch
-    void this.#perform(path, transfer)
+    void this.#perform(need, transfer)
       .catch((error: unknown) => this.#failed(path, error))
       .finally(() => {
         this.#running.delete(path)
@@ -229,7 +229,7 @@ export class Puller {
     this.#deps.onDiskTrouble()
   }
 
-  async #perform(path: RelPath, transfer: Transfer): Promise<void> {
+  async #perform({ path, rank }: Need, transfer: Transfer): Promise<void> {
     const { action, local } = this.#deps.plan(path)
     if (!action) {
       this.#waiting.forget(path)
@@ -238,6 +238,10 @@ export class Puller {
     if (takesAway(action, local) && !this.#deps.guard.mayTake(path)) return
     if (this.#deps.isBusy(path)) return this.#waiting.add(path, 'it is being changed here', undefined)
     const { entry } = action
+    // deleted meanwhile: that has its turn later, once it is known what becomes of what lies in it
+    if (entry.deleted && rank !== needRank.removal) return
+    if (entry.deleted && action.type === 'adopt' && entry.type === 'directory' && this.#isUnderWayBelow(path))
+      return this.#waiting.add(path, 'the folder still holds something', RETRY_MS)
     const seen = local?.seen ?? nothingSeen
     const expected = seenOnDisk(seen)
     if (action.type === 'adopt') return this.#adopt(entry, local, transfer)
@@ -432,6 +436,11 @@ export class Puller {
       case 'no-permission':
         return this.#waiting.add(path, 'Homeseed may not write here', RETRY_PROBLEM_MS)
     }
+  }
+
+  #isUnderWayBelow(path: RelPath): boolean {
+    for (const each of this.#running.keys()) if (each.startsWith(`${path}/`)) return true
+    return false
   }
 
   /** Whether what lies below a folder is itself to be removed. */

@@ -110,6 +110,15 @@ test('plan: of two contents that one version came to have, the same gets the nam
   assert.deepEqual(plans.sort(), ['nothing', 'replace keeping both'])
 })
 
+test('plan: what nobody tells of any more gives way on a read-only device, and stays where it may be written', () => {
+  const forgotten = file('x', vector('a1'), late)
+  const other = file('y', vector('b1'), early)
+  assert.equal(text(planPath(held(forgotten), [other], 'read-only')), 'replace')
+  assert.equal(text(planPath(held(forgotten, true), [other], 'read-only')), 'replace keeping both')
+  assert.equal(planPath(held(forgotten), [other, forgotten], 'read-only'), undefined)
+  assert.equal(planPath(held(forgotten), [other], 'read-write'), undefined)
+})
+
 test('plan: a read-only device takes versions as they are and keeps only its own changes', () => {
   const agreed = file('x', vector('a1'), early)
   const newer = file('y', vector('a2'), late)
