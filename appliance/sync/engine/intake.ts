@@ -40,15 +40,21 @@ export class Intake {
   /**
    * Entries must carry the share's signature, except from a linked device, for which this device vouches once it
    * takes them over; a read-only device can vouch for nobody.
+   * @param toSequence what the peer's index is known up to then; entries of it may have been left out
    * @throws Error when a peer sends what it has no right to: the session ends
    */
-  async take(peer: SharePeer, entries: readonly WireEntry[], full: boolean): Promise<void> {
+  async take(peer: SharePeer, entries: readonly WireEntry[], full: boolean, toSequence: number): Promise<void> {
+    const { clock, index } = this.#deps
     if (full) await this.#forget(peer)
-    for (let from = 0; from < entries.length && !peer.isStopped;) {
-      from = this.#takeBatch(peer, entries, from)
+    for (let from = 0; from < entries.length;) {
+      const taken = this.#takeBatch(peer, entries, from)
       // after the last one as well: what comes next may be here already
-      await this.#deps.clock.breathe()
+      await clock.breathe()
+      // it is to tell the rest again
+      if (taken === undefined || peer.isStopped) return
+      from = taken
     }
+    if (toSequence > peer.receivedSequence && !peer.isStopped) index.transaction(() => peer.noteReceived(toSequence))
   }
 
   async #forget(peer: SharePeer): Promise<void> {
@@ -58,8 +64,8 @@ export class Intake {
     await local.forgetRemote(peer.deviceNo)
   }
 
-  /** @returns where the next batch begins */
-  #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number {
+  /** @returns where the next batch begins; undefined: there is to be none */
+  #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number | undefined {
     const { clock, index, keys, local, onStored, onForgotten } = this.#deps
     const endMs = clock.monotonic() + SLICE_MS
     const accepted: Accepted[] = []
@@ -80,7 +86,7 @@ export class Intake {
     }
     if (keys.access === 'read-write' && accepted.some(({ wire }) => !this.#knows(wire.entry))) {
       onForgotten()
-      return entries.length
+      return undefined
     }
     index.transaction(() => {
       for (const { wire, isEcho } of accepted) {

@@ -157,10 +157,7 @@ export class Peers {
       },
       onIndex: async (folder, entries, full, maxSequence) => {
         const link = (await admitted)?.links.get(folder)
-        if (!link) return
-        await link.share.takeIndex(link.peer, entries, full)
-        // the newest ones may have been left out; whoever is gone in the middle is to tell the rest again
-        if (!link.peer.isStopped && maxSequence > link.peer.receivedSequence) link.peer.noteReceived(maxSequence)
+        await link?.share.takeIndex(link.peer, entries, full, maxSequence)
       },
       onRequest: async (request) => {
         const link = (await admitted)?.links.get(request.folder)

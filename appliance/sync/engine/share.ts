@@ -203,9 +203,9 @@ export class Share {
   }
 
   /** Takes in what a peer announces. @throws Error when a peer sends what it has no right to: the session ends */
-  async takeIndex(peer: SharePeer, entries: readonly WireEntry[], full: boolean): Promise<void> {
+  async takeIndex(peer: SharePeer, entries: readonly WireEntry[], full: boolean, toSequence: number): Promise<void> {
     if (this.#stopped) return
-    await this.#parts.intake.take(peer, entries, full)
+    await this.#parts.intake.take(peer, entries, full, toSequence)
     this.#deps.changed()
   }
 
