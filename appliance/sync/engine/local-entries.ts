@@ -123,7 +123,9 @@ export class LocalEntries {
     if (isKeeper(held) && found.type === 'directory' && keys.access === 'read-write')
       return this.put(held.entry, found.seen, false, leftOut.no)
     // nobody has touched it since: what others made of it is to come, as if it had never been left out
-    if (held.seen === staleSeen(found.seen)) return this.put(forgottenOf(held.entry), found.seen, false, leftOut.no)
+    const isToCome = keys.access === 'read-only' || this.#announced(path).length > 0
+    if (isToCome && held.seen === staleSeen(found.seen))
+      return this.put(forgottenOf(held.entry), found.seen, false, leftOut.no)
     const isBased = held.seen !== nothingSeen && !isStaleSeen(held.seen)
     if (isBased || keys.access === 'read-only') {
       const change = changeOf(path, found, held, keys.access, this.#byFor(held))
