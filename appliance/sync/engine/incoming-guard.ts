@@ -17,6 +17,7 @@ const PAGE = 500
 export interface IncomingGuardDeps {
   readonly clock: Clock
   readonly log: Log
+  readonly shareId: string
   readonly index: ShareIndex
   readonly local: LocalEntries
   readonly limits: () => MassLimits
@@ -127,7 +128,7 @@ export class IncomingGuard {
       return this.#decided(true)
     }
     if (!isHeld && !isMass(lost)) return this.#decided(true)
-    if (!isHeld) log.warn('held', { files: lost, of: files })
+    if (!isHeld) log.warn('held', { share: this.#deps.shareId, files: lost, of: files })
     index.transaction(() => index.changeLoss(needLoss.takes, needLoss.held))
     return this.#decided(false)
   }

@@ -19,6 +19,7 @@ export interface HoldMemory {
 export interface MassHoldDeps {
   readonly clock: Clock
   readonly log: Log
+  readonly shareId: string
   readonly index: ShareIndex
   readonly local: LocalEntries
   readonly limits: () => MassLimits

@@ -171,6 +171,7 @@ export class ShareParts {
     this.hold = new MassHold({
       clock,
       log,
+      shareId: this.root.shareId,
       index,
       local: this.local,
       limits: () => ({ percent: deps.settings()['hold-percent'], files: deps.settings()['hold-files'] }),
