@@ -46,6 +46,7 @@ import { discard, isContentName, isHashOf, isRandomName, roomFor, Temp } from '.
 import { openTmp } from './tmp-folder.ts'
 import { ReadBuffer } from './scan/hash-file.ts'
 import { keepsModes } from './scan/keeps-modes.ts'
+import { makeDurable } from './scan/make-durable.ts'
 import { lookAtPlatform } from './scan/look-at-platform.ts'
 import { readRules } from './scan/rule-files.ts'
 import { checkFolder } from './scan/marker.ts'
@@ -158,7 +159,7 @@ export class LocalDiskWork implements WorkerDisk {
     try {
       for (let step = steps.next(); ; step = steps.next()) {
         if (step.done || batch.length >= limits.scanBatch) {
-          if (batch.length > 0) await onBatch(batch)
+          if (batch.length > 0) await onBatch(await makeDurable(this.#deps, root, batch))
           signal.throwIfAborted()
           batch = []
         }

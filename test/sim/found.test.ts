@@ -268,3 +268,31 @@ test('an old file that all ignored for a while, and of which nobody knows a newe
   await scene.agree()
   for (const folder of scene.folders()) assert.deepEqual(folder, { f: 'one' })
 })
+
+test('what was put in place just before a kill, and found by the next look, is on the disk before others hear of it', async () => {
+  for (let calls = 75; calls < 135; calls++) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.mkdir(at('d'))
+    a.disk.writeFile(at('d/f'), 'new')
+    a.hint('d')
+    b.kill('killed', calls)
+    await scene.pass(5000)
+    b.kill()
+    await scene.during(b.start())
+    await scene.pass(3000)
+    b.kill('power cut')
+    await scene.pass(1000)
+    await scene.during(b.start())
+    await scene.agree()
+    assert.deepEqual(
+      scene.folders(),
+      [
+        { d: null, 'd/f': 'new' },
+        { d: null, 'd/f': 'new' },
+      ],
+      `after ${calls} calls`,
+    )
+  }
+})

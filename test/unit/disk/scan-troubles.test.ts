@@ -324,3 +324,22 @@ test('what a disk was tried out with and it would not let go of is gone after th
   await world.scan()
   assert.deepEqual(world.temps(), [])
 })
+
+test('what was just written is told of once it is on the disk, else not: a power cut would look like a deletion', async () => {
+  const synced: string[] = []
+  const before = (call: string, path: string): void => {
+    if (call !== 'sync') return
+    synced.push(path)
+    if (path === '/share/d/b') throw Object.assign(new Error('EIO'), { code: 'EIO' })
+  }
+  const world = await makeWorld('memory', { before })
+  for (const path of ['a', 'd/b', 'd/c']) world.write(path, `content of ${path}`)
+  synced.length = 0
+  world.clock.aheadMs = 5000
+  assert.deepEqual(await tell(world), [['changed a', 'changed d', 'unreadable d/b: EIO', 'changed d/c'], complete])
+  assert.deepEqual(synced.sort(), ['/share', '/share/a', '/share/d', '/share/d/b', '/share/d/c'])
+  synced.length = 0
+  world.clock.aheadMs = 65_000
+  await tell(world)
+  assert.deepEqual(synced.sort(), ['/share', '/share/d'], 'the system has written it by then')
+})
