@@ -58,6 +58,7 @@ export class FolderLook {
   readonly #problems = new Map<string, string>()
   #busy: ReadonlySet<RelPath> = new Set()
   #hasPutOff = false
+  #storing = 0
 
   constructor(deps: FolderLookDeps) {
     this.#deps = deps
@@ -71,6 +72,11 @@ export class FolderLook {
   /** Whether the last look found something missing that it did not take over. */
   get hasPutOff(): boolean {
     return this.#hasPutOff
+  }
+
+  /** Whether what belongs together is being noted, one after the other: peers are to hear of it at once. */
+  get isStoring(): boolean {
+    return this.#storing > 0
   }
 
   /** Whether somebody was at work on it when it was last looked at. */
@@ -133,18 +139,17 @@ export class FolderLook {
   }
 
   async #takeRewritten({ rewritten }: Losses, lost: ReadonlySet<RelPath>, signal: AbortSignal): Promise<void> {
-    const { index, local, guard, disk, root, onStored } = this.#deps
+    const { index, local, guard, disk, root } = this.#deps
     if (rewritten.size === 0) return
     const more: RelPath[] = []
     const takeOne = (path: RelPath, found: FoundContent) => {
       local.observe(path, found)
       if (lost.has(path)) guard.noteTaken(path, false)
     }
-    await inSlices([...rewritten], this.#deps, ([path, { found }]) => {
+    await this.#store([...rewritten], ([path, { found }]) => {
       if (found) takeOne(path, found)
       else more.push(path)
     })
-    onStored()
     if (more.length === 0) return
     const isMeant = new Set(more)
     await disk.scan(
@@ -154,7 +159,7 @@ export class FolderLook {
         index.transaction(() => {
           for (const found of batch) if (found.kind === 'changed' && isMeant.has(found.path)) takeOne(found.path, found)
         })
-        onStored()
+        this.#deps.onStored()
       },
       signal,
       this.#deps.rules(),
@@ -162,8 +167,8 @@ export class FolderLook {
   }
 
   async #take(batch: readonly Found[], again: RelPath[], losses: Losses): Promise<void> {
-    const { local, log, root, onStored } = this.#deps
-    await inSlices(batch, this.#deps, (found) => {
+    const { local, log, root } = this.#deps
+    await this.#store(batch, (found) => {
       switch (found.kind) {
         case 'changed':
           this.#takeChanged(found, losses)
@@ -187,7 +192,16 @@ export class FolderLook {
           break
       }
     })
-    onStored()
+  }
+
+  async #store<T>(items: readonly T[], work: (item: T) => void): Promise<void> {
+    this.#storing += 1
+    try {
+      await inSlices(items, this.#deps, work)
+    } finally {
+      this.#storing -= 1
+      this.#deps.onStored()
+    }
   }
 
   #takeChanged(found: Found & { kind: 'changed' }, losses: Losses): void {
@@ -201,14 +215,13 @@ export class FolderLook {
 
   /** Children before their folder, so that peers meet the tombstones in an order they can follow. */
   async #remove(gone: RelPath[], lost: ReadonlySet<RelPath>): Promise<void> {
-    const { local, guard, onStored } = this.#deps
+    const { local, guard } = this.#deps
     gone.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
     await this.#deps.keepOld(gone.map((path) => ({ kind: 'gone', path })))
-    await inSlices(gone, this.#deps, (path) => {
+    await this.#store(gone, (path) => {
       local.remove(path)
       if (lost.has(path)) guard.noteTaken(path, true)
     })
-    onStored()
   }
 }
 

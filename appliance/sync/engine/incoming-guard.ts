@@ -23,6 +23,8 @@ export interface IncomingGuardDeps {
   readonly limits: () => MassLimits
   /** What a device is called, by the 7 characters of its short id. */
   readonly deviceName: (author: string) => string
+  /** Whether there is more of what a peer is telling right now: then the first few are not all. */
+  readonly isBeingTold: () => boolean
   /** It may be decided by now. */
   readonly onQuiet: () => void
 }
@@ -107,7 +109,7 @@ export class IncomingGuard {
 
   /** @returns undefined: not yet */
   async #judge(): Promise<boolean | undefined> {
-    const { index, local, limits, clock, log } = this.#deps
+    const { index, local, limits, clock, log, isBeingTold } = this.#deps
     const isHeld = this.isHeld
     const takes = index.countLoss(needLoss.takes)
     if (takes === 0 && !isHeld) return this.#decided(true)
@@ -119,7 +121,7 @@ export class IncomingGuard {
     const losses = { latelyLost: lately.files, latelyGone: lately.gone, files, latelyMade: 0 }
     const isMass = (lost: number) => isMassChange({ ...losses, lost }, limits())
     const isFew = takes + between(FEW_WITHIN_MS).files <= FEW_FILES
-    if (!isHeld && isFew && !isMass(takes)) return this.#decided(true)
+    if (!isHeld && isFew && !isMass(takes)) return isBeingTold() ? undefined : this.#decided(true)
     if (!this.#isQuiet()) return undefined
     if (!isHeld && !isMass(takes)) return this.#decided(true)
     const lost = await this.#lost()

@@ -32,9 +32,15 @@ interface Accepted {
 /** Takes in what peers announce, once it is known that they may. */
 export class Intake {
   readonly #deps: IntakeDeps
+  #taking = 0
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps
+  }
+
+  /** Whether there is more of what a peer is telling right now. */
+  get isTaking(): boolean {
+    return this.#taking > 0
   }
 
   /**
@@ -44,17 +50,29 @@ export class Intake {
    * @throws Error when a peer sends what it has no right to: the session ends
    */
   async take(peer: SharePeer, entries: readonly WireEntry[], full: boolean, toSequence: number): Promise<void> {
-    const { clock, index } = this.#deps
+    const { index, onStored } = this.#deps
+    this.#taking += 1
+    try {
+      // otherwise it is to tell the rest again
+      const isWhole = await this.#takeAll(peer, entries, full)
+      if (isWhole && toSequence > peer.receivedSequence) index.transaction(() => peer.noteReceived(toSequence))
+    } finally {
+      this.#taking -= 1
+      onStored()
+    }
+  }
+
+  /** @returns false: it was stopped before all was taken in */
+  async #takeAll(peer: SharePeer, entries: readonly WireEntry[], full: boolean): Promise<boolean> {
     if (full) await this.#forget(peer)
     for (let from = 0; from < entries.length;) {
       const taken = this.#takeBatch(peer, entries, from)
       // after the last one as well: what comes next may be here already
-      await clock.breathe()
-      // it is to tell the rest again
-      if (taken === undefined || peer.isStopped) return
+      await this.#deps.clock.breathe()
+      if (taken === undefined || peer.isStopped) return false
       from = taken
     }
-    if (toSequence > peer.receivedSequence && !peer.isStopped) index.transaction(() => peer.noteReceived(toSequence))
+    return !peer.isStopped
   }
 
   async #forget(peer: SharePeer): Promise<void> {

@@ -318,6 +318,7 @@ export class Peers {
         linked: grant.linked,
         receivedSequence,
         newest: () => share.sequence,
+        isStoring: () => share.isStoring,
         letThrough: () => share.hold.letThrough,
         // a Syncthing device could do nothing with signatures
         prepare: (changes) => (peer.hello.proofs.length > 0 ? share.signed(changes) : changes),

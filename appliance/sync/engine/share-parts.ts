@@ -179,6 +179,7 @@ export class ShareParts {
       deviceName: deps.deviceName,
       memory: deps.hold,
       keepOld: (found) => this.spares.keepOld(found),
+      isBeingTold: () => this.intake.isTaking,
       onQuiet: () => this.puller.wake(),
     })
     this.look = new FolderLook({

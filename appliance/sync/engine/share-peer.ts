@@ -27,6 +27,8 @@ export interface SharePeerOptions {
   readonly saveReceived: (sequence: number) => void
   /** the sequence of our newest change */
   readonly newest: () => number
+  /** Whether more changes that belong together are being noted: they are told together, once they are. */
+  readonly isStoring: () => boolean
   /** our changes up to this sequence our owner has let through */
   readonly letThrough: () => number
   /** Makes changes ready to be announced to this peer. */
@@ -100,12 +102,16 @@ export class SharePeer {
    * @param listenTo  nothing is sent before the peer's own index has come, up to this sequence
    */
   async sendIndex(folder: string, from: number | undefined, listenTo = 0): Promise<void> {
-    const { session, index, newest, prepare, letThrough } = this.#options
+    const { session, index, newest, isStoring, prepare, letThrough } = this.#options
     await this.#listen(listenTo)
     let isFirst = true
     let lookedTo = -1
     this.#sentSequence = from ?? 0
     while (!this.#stopped) {
+      if (isStoring()) {
+        await this.#wake.wait()
+        continue
+      }
       const last = newest()
       const changes = last === lookedTo ? [] : index.localSince(this.#sentSequence, limits.announced)
       if (changes.length < limits.announced) lookedTo = last

@@ -177,6 +177,11 @@ export class Share {
     return this.#parts.local.sequence
   }
 
+  /** Whether changes that belong together are being noted, one after the other. */
+  get isStoring(): boolean {
+    return this.#parts.look.isStoring
+  }
+
   addPeer(peer: SharePeer): void {
     if (this.#stopped) return peer.stop()
     this.#parts.peers.set(peer.deviceNo, peer)
