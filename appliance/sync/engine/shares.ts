@@ -149,8 +149,7 @@ export class Shares {
       throw new UserError('folder-unusable', `${messageOf(error)}.`)
     })
     const indexId = newIndexId(random)
-    const row = configuration.addShare(database.db, { id: keys.id, name: given, path: folder, secret, indexId })
-    for (const host of hosts) configuration.addHost(database.db, row.no, host)
+    const row = configuration.addShare(database.db, { id: keys.id, name: given, path: folder, secret, indexId }, hosts)
     const running = this.#run(row)
     await running.share.start()
     return running

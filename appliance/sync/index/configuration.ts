@@ -90,8 +90,14 @@ const shareOf = (db: Db, no: number): ShareRow | undefined => frequent(db).share
 
 export const allShares = (db: Db): readonly ShareRow[] => frequent(db).shares.all()
 
-export const addShare = (db: Db, row: typeof shares.$inferInsert): ShareRow =>
-  db.insert(shares).values(row).returning().get()
+/** @param hosts where others of it are: with the share or not at all, as nobody would find it otherwise */
+export const addShare = (db: Db, row: typeof shares.$inferInsert, hosts: readonly string[]): ShareRow =>
+  db.transaction((tx) => {
+    const added = tx.insert(shares).values(row).returning().get()
+    for (const address of hosts)
+      tx.insert(shareHosts).values({ shareNo: added.no, address }).onConflictDoNothing().run()
+    return added
+  })
 
 /** From now on it is no share any more; `forgetRows` forgets the rest. Its files are not touched. */
 export const removeShare = (db: Db, no: number): void =>
