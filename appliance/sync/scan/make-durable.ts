@@ -32,10 +32,8 @@ export async function makeDurable(
     const outcomes = await fs.sync(all)
     const codeOf = new Map(all.map((handle, i) => [handle, outcomes[i]]))
     return found.map((each) => {
-      const code = handlesOf
-        .get(each)
-        ?.map((handle) => codeOf.get(handle))
-        .find((each) => each !== undefined)
+      const failed = handlesOf.get(each)?.find((handle) => codeOf.get(handle) !== undefined)
+      const code = failed && codeOf.get(failed)
       return code !== undefined && each.kind === 'changed' ? { kind: 'unreadable', path: each.path, code } : each
     })
   } finally {
