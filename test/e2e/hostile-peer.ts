@@ -82,7 +82,7 @@ export class HostilePeer implements Disposable {
       },
       {
         onClusterConfig: (folders) => void (peer.folders = folders),
-        onIndex: (_folder, entries) => {
+        onIndex: (_folder, { entries }) => {
           for (const wire of entries) peer.told.set(wire.entry.path, wire)
         },
         onRequest: (request) => {

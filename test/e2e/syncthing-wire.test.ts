@@ -21,6 +21,7 @@ import type { Connection, Log } from '../../appliance/sync/ports.ts'
 import { deviceIdOf, makeCertificate } from '../../appliance/sync/wire/certificate.ts'
 import type {
   BlockRequest,
+  IndexPart,
   PeerSession,
   SessionEvents,
   WireEntry,
@@ -50,7 +51,7 @@ class Visit implements SessionEvents {
   onClusterConfig(folders: readonly WireFolder[]): void {
     this.folders = folders
   }
-  onIndex(folder: string, entries: readonly WireEntry[], full: boolean): void {
+  onIndex(folder: string, { entries, full }: IndexPart): void {
     assert.equal(folder, FOLDER)
     if (full) this.fullIndexes++
     for (const entry of entries) this.entries.set(entry.entry.path, entry)

@@ -63,7 +63,7 @@ function anyMessage(random: SeededRandom): EncodedMessage {
       return encodeMessage({ type: 'response', id: random.below(1000), data: random.bytes(random.below(100)) })
     default: {
       const entries = Array.from({ length: 1 + random.below(4) }, () => one(anyWireEntry, random))
-      return encodeMessage({ type: 'index', folder, entries, full: random.chance(0.5) })
+      return encodeMessage({ type: 'index', folder, entries, full: random.chance(0.5), isMore: random.chance(0.5) })
     }
   }
 }

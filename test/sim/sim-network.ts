@@ -12,6 +12,8 @@ export interface SimHost {
 /** What a connection runs over. */
 interface Link {
   readonly delayMs: () => number
+  /** how far apart two writes arrive, at least */
+  readonly apartMs: () => number
   /** nothing gets through, though nobody hears of it */
   readonly isStalled: () => boolean
   /** calls back when that may be over */
@@ -30,6 +32,7 @@ class SimConnection implements Connection {
   other: SimConnection | undefined
   readonly #time: SimTime
   readonly #delayMs: () => number
+  readonly #apartMs: () => number
   readonly #isStalled: () => boolean
   readonly #whenMended: (action: () => void) => void
   #onData: (bytes: Uint8Array) => void | Promise<void> = () => undefined
@@ -42,6 +45,7 @@ class SimConnection implements Connection {
   constructor(time: SimTime, link: Link, peer: SimHost, dialled: boolean, exporter: Uint8Array) {
     this.#time = time
     this.#delayMs = link.delayMs
+    this.#apartMs = link.apartMs
     this.#isStalled = link.isStalled
     this.#whenMended = link.whenMended
     this.peerId = peer.id
@@ -54,7 +58,7 @@ class SimConnection implements Connection {
     if (this.#closed) return Promise.reject(new Error('the connection is closed'))
     const bytes = Uint8Array.from(Buffer.concat(parts))
     const other = this.other
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#time.nowMs + this.#delayMs())
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs + this.#apartMs(), this.#time.nowMs + this.#delayMs())
     this.#time.after(this.#lastArrivalMs - this.#time.nowMs, () => {
       if (other) other.#arrive(bytes)
     })
@@ -130,6 +134,8 @@ export class SimNetwork {
   #waiting: (() => void)[] = []
   /** now and then something takes as long as this */
   maxDelayMs = 20
+  /** slow links: nothing arrives sooner after what was sent before it */
+  apartMs = 0
   readonly #open: Open[] = []
 
   constructor(time: SimTime, random: SeededRandom) {
@@ -152,6 +158,7 @@ export class SimNetwork {
         const exporter = this.#random.bytes(32)
         const link = (way: string): Link => ({
           delayMs: () => this.#delayMs(),
+          apartMs: () => this.apartMs,
           isStalled: () => this.#stalled.has(pair) || this.#stalled.has(way),
           whenMended: (action) => void this.#waiting.push(action),
         })

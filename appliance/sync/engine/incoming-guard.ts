@@ -23,7 +23,7 @@ export interface IncomingGuardDeps {
   readonly limits: () => MassLimits
   /** What a device is called, by the 7 characters of its short id. */
   readonly deviceName: (author: string) => string
-  /** Whether there is more of what a peer is telling right now: then the first few are not all. */
+  /** Whether there is more of what a peer is telling: then what has come is not all. */
   readonly isBeingTold: () => boolean
   /** It may be decided by now. */
   readonly onQuiet: () => void
@@ -121,7 +121,7 @@ export class IncomingGuard {
     const losses = { latelyLost: lately.files, latelyGone: lately.gone, files, latelyMade: 0 }
     const isMass = (lost: number) => isMassChange({ ...losses, lost }, limits())
     const isFew = takes + between(FEW_WITHIN_MS).files <= FEW_FILES
-    if (!isHeld && isFew && !isMass(takes)) return isBeingTold() ? undefined : this.#decided(true)
+    if (!isHeld && isFew && !isMass(takes) && !isBeingTold()) return this.#decided(true)
     if (!this.#isQuiet()) return undefined
     if (!isHeld && !isMass(takes)) return this.#decided(true)
     const lost = await this.#lost()
@@ -142,10 +142,10 @@ export class IncomingGuard {
 
   /** Whether the peers have told all for now; else looks again. */
   #isQuiet(): boolean {
-    const { clock, onQuiet } = this.#deps
+    const { clock, isBeingTold, onQuiet } = this.#deps
     const nowMs = clock.monotonic()
     this.#waitingSinceMs ??= nowMs
-    const leftMs = this.#announcedMs + QUIET_MS - nowMs
+    const leftMs = isBeingTold() ? QUIET_MS : this.#announcedMs + QUIET_MS - nowMs
     if (leftMs <= 0 || nowMs - this.#waitingSinceMs >= PATIENCE_MS) return true
     this.#cancelTimer?.()
     this.#cancelTimer = clock.after(leftMs, onQuiet)

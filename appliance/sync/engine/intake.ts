@@ -6,7 +6,7 @@ import { isIgnored } from '../model/ignored.ts'
 import { needLoss } from '../model/need.ts'
 import { compareVersions } from '../model/version-vector.ts'
 import type { Clock } from '../ports.ts'
-import type { WireEntry } from '../wire/peer-session.ts'
+import type { IndexPart, WireEntry } from '../wire/peer-session.ts'
 import type { LocalEntries } from './local-entries.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { SLICE_MS } from '../slices.ts'
@@ -46,17 +46,17 @@ export class Intake {
   /**
    * Entries must carry the share's signature, except from a linked device, for which this device vouches once it
    * takes them over; a read-only device can vouch for nobody.
-   * @param toSequence what the peer's index is known up to then; entries of it may have been left out
    * @throws Error when a peer sends what it has no right to: the session ends
    */
-  async take(peer: SharePeer, entries: readonly WireEntry[], full: boolean, toSequence: number): Promise<void> {
+  async take(peer: SharePeer, { entries, full, maxSequence, isMore }: IndexPart): Promise<void> {
     const { index, onStored } = this.#deps
     this.#taking += 1
     try {
       // otherwise it is to tell the rest again
       const isWhole = await this.#takeAll(peer, entries, full)
-      if (isWhole && toSequence > peer.receivedSequence) index.transaction(() => peer.noteReceived(toSequence))
+      if (isWhole && maxSequence > peer.receivedSequence) index.transaction(() => peer.noteReceived(maxSequence))
     } finally {
+      peer.noteTelling(isMore)
       this.#taking -= 1
       onStored()
     }

@@ -29,7 +29,7 @@ export interface MassHoldDeps {
   readonly deviceName: (author: string) => string
   readonly memory: HoldMemory
   readonly keepOld: (found: readonly Found[]) => Promise<void>
-  /** Whether there is more of what a peer is telling right now. */
+  /** Whether there is more of what a peer is telling. */
   readonly isBeingTold: () => boolean
   /** What peers announce may be decided by now. */
   readonly onQuiet: () => void

@@ -155,9 +155,9 @@ export class Peers {
         const peer = await admitted
         if (peer) await this.#link(peer, folders)
       },
-      onIndex: async (folder, entries, full, maxSequence) => {
+      onIndex: async (folder, part) => {
         const link = (await admitted)?.links.get(folder)
-        await link?.share.takeIndex(link.peer, entries, full, maxSequence)
+        await link?.share.takeIndex(link.peer, part)
       },
       onRequest: async (request) => {
         const link = (await admitted)?.links.get(request.folder)

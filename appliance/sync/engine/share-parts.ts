@@ -179,7 +179,7 @@ export class ShareParts {
       deviceName: deps.deviceName,
       memory: deps.hold,
       keepOld: (found) => this.spares.keepOld(found),
-      isBeingTold: () => this.intake.isTaking,
+      isBeingTold: () => this.intake.isTaking || [...this.peers.values()].some((peer) => peer.isTelling),
       onQuiet: () => this.puller.wake(),
     })
     this.look = new FolderLook({

@@ -45,6 +45,7 @@ export class SharePeer {
   readonly #options: SharePeerOptions
   readonly #wake = new Signal()
   #receivedSequence: number
+  #isTelling = false
   #sentSequence = 0
   #strikes = 0
   #waiting: (() => void)[] = []
@@ -67,6 +68,15 @@ export class SharePeer {
   /** Its session has ended: what still comes of it counts no more. */
   get isStopped(): boolean {
     return this.#stopped
+  }
+
+  /** Whether it has said that there is more to come. */
+  get isTelling(): boolean {
+    return this.#isTelling
+  }
+
+  noteTelling(isMore: boolean): void {
+    this.#isTelling = isMore
   }
 
   /** Kept with the entries that it came with, in one transaction. */
@@ -113,13 +123,16 @@ export class SharePeer {
         continue
       }
       const last = newest()
-      const changes = last === lookedTo ? [] : index.localSince(this.#sentSequence, limits.announced)
-      if (changes.length < limits.announced) lookedTo = last
+      const found = last === lookedTo ? [] : index.localSince(this.#sentSequence, limits.announced + 1)
+      const isMore = found.length > limits.announced
+      const changes = isMore ? found.slice(0, -1) : found
+      if (!isMore) lookedTo = last
       if (changes.length > 0 || isFirst)
         await session.sendIndex(
           folder,
           prepare(changes).map((change) => toWire(change, letThrough())),
           isFirst && from === undefined,
+          isMore,
         )
       isFirst = false
       this.#sentSequence = changes.at(-1)?.sequence ?? this.#sentSequence

@@ -7,7 +7,7 @@ import type { LocalEntry, ShareIndex, Totals } from '../index/share-index.ts'
 import { messageOf } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { Watcher } from '../ports.ts'
-import type { BlockRequest, WireEntry } from '../wire/peer-session.ts'
+import type { BlockRequest, IndexPart } from '../wire/peer-session.ts'
 import type { Archive } from './archive.ts'
 import type { Conflicts } from './conflicts.ts'
 import { notStarted } from './disk-trouble.ts'
@@ -208,9 +208,9 @@ export class Share {
   }
 
   /** Takes in what a peer announces. @throws Error when a peer sends what it has no right to: the session ends */
-  async takeIndex(peer: SharePeer, entries: readonly WireEntry[], full: boolean, toSequence: number): Promise<void> {
+  async takeIndex(peer: SharePeer, part: IndexPart): Promise<void> {
     if (this.#stopped) return
-    await this.#parts.intake.take(peer, entries, full, toSequence)
+    await this.#parts.intake.take(peer, part)
     this.#deps.changed()
   }
 

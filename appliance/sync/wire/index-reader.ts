@@ -3,8 +3,8 @@ import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import type { Mutex } from '../mutex.ts'
 import { BlockList } from './block-list.ts'
-import { INDEX_FILES, INDEX_FOLDER, messageType } from './messages.ts'
-import type { WireEntry } from './peer-session.ts'
+import { INDEX_FILES, INDEX_FOLDER, INDEX_MORE, messageType } from './messages.ts'
+import type { IndexPart, WireEntry } from './peer-session.ts'
 import { Reader } from './protobuf-reader.ts'
 import { readFileInfo } from './read-file-info.ts'
 import type { LeftOut } from './read-file-info.ts'
@@ -13,13 +13,13 @@ import type { LeftOut } from './read-file-info.ts'
 const MAX_ENTRIES = 1000
 const MAX_BYTES = 1024 * 1024
 
-export interface IndexPart {
-  readonly entries: readonly WireEntry[]
-  /** everything known before is void */
-  readonly full: boolean
-  /** of all that was told, also of what was left out; 0: nothing was */
-  readonly maxSequence: number
-  readonly leftOut: Readonly<Record<LeftOut['why'], number>>
+type LeftOutCounts = Readonly<Record<LeftOut['why'], number>>
+export type ReadPart = IndexPart & { readonly leftOut: LeftOutCounts }
+
+interface Head {
+  readonly folder: string
+  /** another message follows */
+  readonly isMore: boolean
 }
 
 export const isIndex = (type: number): boolean => type === messageType.index || type === messageType.indexUpdate
@@ -30,10 +30,12 @@ export class IndexReader {
   readonly #nowSeconds: number
   readonly #reader: Reader
   readonly #blocks = new BlockList()
+  readonly #isMoreAfter: boolean
   #isFirst = true
 
-  private constructor(folder: string, isFull: boolean, body: Uint8Array, nowSeconds: number) {
+  private constructor({ folder, isMore }: Head, isFull: boolean, body: Uint8Array, nowSeconds: number) {
     this.folder = folder
+    this.#isMoreAfter = isMore
     this.#isFull = isFull
     this.#reader = new Reader(body)
     this.#nowSeconds = nowSeconds
@@ -45,12 +47,12 @@ export class IndexReader {
    * @returns else why it is none, one line
    */
   static open(type: number, body: Uint8Array, nowSeconds: number): Result<IndexReader, string> {
-    const folder = folderOf(body)
-    return folder.ok ? ok(new IndexReader(folder.value, type === messageType.index, body, nowSeconds)) : folder
+    const head = headOf(body)
+    return head.ok ? ok(new IndexReader(head.value, type === messageType.index, body, nowSeconds)) : head
   }
 
   /** The next part; the first one may have no entries. @returns undefined at the end */
-  next(): Result<IndexPart | undefined, string> {
+  next(): Result<ReadPart | undefined, string> {
     const r = this.#reader
     const full = this.#isFull && this.#isFirst
     const entries: WireEntry[] = []
@@ -73,7 +75,8 @@ export class IndexReader {
     if (r.failure !== undefined) return err(r.failure)
     const isPart = this.#isFirst || told > 0 || r.remaining > 0
     this.#isFirst = false
-    return ok(isPart ? { entries, full, maxSequence, leftOut } : undefined)
+    const isMore = this.#isMoreAfter || r.remaining > 0
+    return ok(isPart ? { entries, full, maxSequence, isMore, leftOut } : undefined)
   }
 }
 
@@ -93,7 +96,7 @@ export async function takeInParts(
     readonly isOver: () => boolean
     readonly onPart: (part: IndexPart) => void | Promise<void>
   },
-): Promise<Result<IndexPart['leftOut'], string>> {
+): Promise<Result<LeftOutCounts, string>> {
   const leftOut = { name: 0, version: 0 }
   const takeNext = async (): Promise<Result<boolean, string>> => {
     if (isOver()) return ok(false)
@@ -113,13 +116,15 @@ export async function takeInParts(
 }
 
 /** Found before anything else is read: a message's fields may come in any order. */
-function folderOf(body: Uint8Array): Result<string, string> {
+function headOf(body: Uint8Array): Result<Head, string> {
   const r = new Reader(body)
   let folder = ''
+  let isMore = false
   while (r.next()) {
     if (r.field === INDEX_FOLDER) folder = r.text()
+    else if (r.field === INDEX_MORE) isMore = r.bool()
     else r.skip()
   }
   if (folder === '') r.fail('an index names no folder')
-  return r.failure === undefined ? ok(folder) : err(r.failure)
+  return r.failure === undefined ? ok({ folder, isMore }) : err(r.failure)
 }

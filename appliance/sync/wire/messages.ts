@@ -31,6 +31,7 @@ export interface IndexMessage {
   readonly folder: string
   readonly entries: readonly WireEntry[]
   readonly full: boolean
+  readonly isMore?: boolean
 }
 
 /** What `decodeMessage` makes of one; of indexes, see index-reader.ts. */
@@ -54,6 +55,8 @@ export interface EncodedMessage {
 
 export const INDEX_FOLDER = 1
 export const INDEX_FILES = 2
+/** ours, like those of entries */
+export const INDEX_MORE = 2004
 
 const REQUEST_ID = 1
 const REQUEST_FOLDER = 2
@@ -96,9 +99,10 @@ export function encodeMessage(
   }
 }
 
-function encodeIndex({ folder, entries, full }: IndexMessage): EncodedMessage {
+function encodeIndex({ folder, entries, full, isMore = false }: IndexMessage): EncodedMessage {
   const w = new Writer(1024 + entries.length * ENTRY_BYTES)
   w.text(INDEX_FOLDER, folder)
+  w.bool(INDEX_MORE, isMore)
   for (const entry of entries) writeFileInfo(w, INDEX_FILES, entry)
   return { type: full ? messageType.index : messageType.indexUpdate, parts: [w.finish()] }
 }

@@ -57,6 +57,17 @@ export interface BlockRequest {
   readonly hash: Uint8Array
 }
 
+/** A part of what a peer tells of a folder's index, up to 1,000 entries. */
+export interface IndexPart {
+  readonly entries: readonly WireEntry[]
+  /** everything known before about this folder at this peer is void */
+  readonly full: boolean
+  /** how far the peer's index is told now: also of entries that were left out; 0: no further */
+  readonly maxSequence: number
+  /** the peer has more to tell already: what belongs together may not be whole */
+  readonly isMore: boolean
+}
+
 /**
  * What a session tells its owner, message by message in the peer's order, and not before `sendClusterConfig` was
  * called. A handler that rejects ends the session with its message as the reason.
@@ -67,12 +78,8 @@ export interface BlockRequest {
  */
 export interface SessionEvents {
   onClusterConfig(folders: readonly WireFolder[]): void | Promise<void>
-  /**
-   * Part by part, up to 1,000 entries each; further parts of the message come once this one is taken in.
-   * @param full  everything known before about this folder at this peer is void
-   * @param maxSequence  how far the peer's index is told now: also of entries that were left out; 0: no further
-   */
-  onIndex(folder: string, entries: readonly WireEntry[], full: boolean, maxSequence: number): void | Promise<void>
+  /** Part by part; further parts of the message come once this one is taken in. */
+  onIndex(folder: string, part: IndexPart): void | Promise<void>
   /**
    * Up to 16 at a time, beside the other handlers. The bytes are given away: they go out uncopied, and memory that
    * they fill alone is freed then.
@@ -90,8 +97,10 @@ export interface PeerSession {
   /**
    * Goes out as messages of about 1 MiB, in the order of the calls; resolves when the peer's pace allows more.
    * Rejects when the session ends.
+   * @param full  everything told before about this folder is void
+   * @param isMore  further entries are known, and follow with the next call
    */
-  sendIndex(folder: string, entries: readonly WireEntry[], full: boolean): Promise<void>
+  sendIndex(folder: string, entries: readonly WireEntry[], full: boolean, isMore?: boolean): Promise<void>
   /**
    * At most 256 are under way; further ones wait their turn.
    * @returns the block as sent, unverified, in memory of its own that may be handed to a worker; undefined when the

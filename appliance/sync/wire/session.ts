@@ -150,16 +150,16 @@ class Session implements PeerSession {
     return sent
   }
 
-  async sendIndex(folder: string, entries: readonly WireEntry[], full: boolean): Promise<void> {
+  async sendIndex(folder: string, entries: readonly WireEntry[], full: boolean, isMore = false): Promise<void> {
     let isFirst = full
     for (const group of inMessages(entries)) {
       if (group.length === 0 && !isFirst) return
-      const message = encodeMessage({ type: 'index', folder, entries: group, full: isFirst })
+      const message = encodeMessage({ type: 'index', folder, entries: group, full: isFirst, isMore })
       if (lengthOf(message) > maxMessageBytes(message.type)) {
         // one file alone, of several terabytes: no Homeseed peer would take its list of blocks
         this.#log.error('entry-too-large', { folder, path: group[0]?.entry.path })
         if (!isFirst) continue
-        await this.#sendBulk(encodeMessage({ type: 'index', folder, entries: [], full: true }))
+        await this.#sendBulk(encodeMessage({ type: 'index', folder, entries: [], full: true, isMore }))
       } else await this.#sendBulk(message)
       isFirst = false
     }
@@ -275,7 +275,7 @@ class Session implements PeerSession {
       const taken = await takeInParts(index.value, {
         turns: this.#shared.indexTurns,
         isOver: () => this.#endReason !== undefined,
-        onPart: ({ entries, full, maxSequence }) => this.#events.onIndex(folder, entries, full, maxSequence),
+        onPart: (part) => this.#events.onIndex(folder, part),
       })
       if (!taken.ok) return this.#fail(taken.error)
       for (const why of ['name', 'version'] as const) {

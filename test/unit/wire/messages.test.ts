@@ -40,14 +40,16 @@ function readIndex(type: number, body: Uint8Array, nowSeconds: number): ReadInde
   const entries: WireEntry[] = []
   const leftOut = { name: 0, version: 0 }
   let full = false
+  let isMore = false
   let maxSequence = 0
   for (;;) {
     const part = index.value.next()
     if (!part.ok) return part.error
-    if (!part.value) return { type: 'index', folder: index.value.folder, entries, full, leftOut, maxSequence }
+    if (!part.value) return { type: 'index', folder: index.value.folder, entries, full, isMore, leftOut, maxSequence }
     assert.ok(part.value.entries.length <= 1000)
     entries.push(...part.value.entries)
     full ||= part.value.full
+    isMore = part.value.isMore
     leftOut.name += part.value.leftOut.name
     leftOut.version += part.value.leftOut.version
     maxSequence = Math.max(maxSequence, part.value.maxSequence)
@@ -61,6 +63,7 @@ const indexOf = (...entries: WireEntry[]): IndexMessage => ({
   folder: 'f',
   entries,
   full: false,
+  isMore: false,
 })
 const wire = (change: object, more: Partial<WireEntry> = {}): WireEntry => ({
   entry: { ...someFile, ...change },
@@ -102,6 +105,7 @@ const anyMessage: fc.Arbitrary<Parameters<typeof encodeMessage>[0]> = fc.oneof(
     folder: fc.string({ minLength: 1 }),
     entries: fc.array(anyWireEntry, { maxLength: 5 }),
     full: fc.boolean(),
+    isMore: fc.boolean(),
   }),
   record({
     type: fc.constant('request' as const),

@@ -6,6 +6,7 @@ import { encodeHello } from '../../../appliance/sync/wire/hello.ts'
 import { encodeMessage } from '../../../appliance/sync/wire/messages.ts'
 import type {
   BlockRequest,
+  IndexPart,
   PeerHello,
   PeerSession,
   SessionEvents,
@@ -45,7 +46,7 @@ class Ear implements SessionEvents {
     this.heard.push(`config ${told.map(({ id }) => id).join()}`)
     return this.onConfig()
   }
-  onIndex(folder: string, entries: readonly WireEntry[], full: boolean, _maxSequence: number): void | Promise<void> {
+  onIndex(folder: string, { entries, full }: IndexPart): void | Promise<void> {
     this.heard.push(`${full ? 'index' : 'update'} ${folder} ${entries.length}`)
     this.entries.push(...entries)
     return this.onEntries()
@@ -336,8 +337,8 @@ test('a large index is handed over part by part, and one part at a time whicheve
   for (const name of ['x', 'y']) {
     const [raw, connection] = connectionPair()
     const ear = new Ear()
-    ear.onIndex = (_folder, entries, full, maxSequence) => {
-      heard.push(`${name} ${entries.length} ${full} ${maxSequence}`)
+    ear.onIndex = (_folder, { entries, full, maxSequence, isMore }) => {
+      heard.push(`${name} ${entries.length} ${full} ${maxSequence}${isMore ? ' …' : ''}`)
       return new Promise((resolve) => held.push(resolve))
     }
     await raw.write([encodeHello(helloOf(name)), ...framesOf(config)])
@@ -352,7 +353,7 @@ test('a large index is handed over part by part, and one part at a time whicheve
     held.shift()?.()
     await settled()
   }
-  assert.deepEqual(heard, ['x 1000 true 1000', 'y 1000 true 1000', 'x 500 false 1500', 'y 500 false 1500'])
+  assert.deepEqual(heard, ['x 1000 true 1000 …', 'y 1000 true 1000 …', 'x 500 false 1500', 'y 500 false 1500'])
 })
 
 test('a peer is not silent while it waits for us', async () => {
