@@ -30,13 +30,14 @@ export interface World extends AsyncDisposable {
 /** @param parent  where all of it is to lie */
 export async function makeWorld(name: string, parent?: string): Promise<World> {
   const scratch = await makeScratch(name, parent)
-  const started: Homeseed[] = []
+  /** also those that are not there yet: when one cannot be started, nobody waits for the others */
+  const started: Promise<Homeseed>[] = []
   return {
     scratch,
     start: async (deviceName) => {
-      const homeseed = await Homeseed.start({ home: await scratch.folder(deviceName, 'home'), name: deviceName })
-      started.push(homeseed)
-      return { homeseed, folder: realpathSync(await scratch.folder(deviceName, 'folder')) }
+      const starting = scratch.folder(deviceName, 'home').then((home) => Homeseed.start({ home, name: deviceName }))
+      started.push(starting)
+      return { homeseed: await starting, folder: realpathSync(await scratch.folder(deviceName, 'folder')) }
     },
     add: async ({ homeseed, folder }) => {
       await homeseed.run('share', 'add', folder, '--name', SHARE)
@@ -47,7 +48,10 @@ export async function makeWorld(name: string, parent?: string): Promise<World> {
       await homeseed.run('share', 'join', secret, folder, '--name', SHARE, ...calls)
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(started.map((homeseed) => homeseed[Symbol.asyncDispose]()))
+      const homeseeds = (await Promise.allSettled(started)).flatMap((each) =>
+        each.status === 'fulfilled' ? [each.value] : [],
+      )
+      await Promise.all(homeseeds.map((homeseed) => homeseed[Symbol.asyncDispose]()))
       await scratch[Symbol.asyncDispose]()
     },
   }
@@ -59,10 +63,15 @@ export async function startTwo(
   access: 'read-write' | 'read-only' = 'read-write',
 ): Promise<World & { readonly a: Device; readonly b: Device }> {
   const world = await makeWorld(name)
-  const [a, b] = await Promise.all([world.start('anna'), world.start('ben')])
-  await world.add(a)
-  await world.join(b, a, access)
-  return { ...world, a, b }
+  try {
+    const [a, b] = await Promise.all([world.start('anna'), world.start('ben')])
+    await world.add(a)
+    await world.join(b, a, access)
+    return { ...world, a, b }
+  } catch (error) {
+    await world[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 export async function secretOf({ homeseed }: Device, access: 'read-write' | 'read-only'): Promise<string> {
@@ -75,12 +84,16 @@ export async function secretOf({ homeseed }: Device, access: 'read-write' | 'rea
  * first: on it, changes may have been made that nobody has noticed yet.
  */
 export async function assertSame(first: Device, ...others: readonly Device[]): Promise<Tree> {
-  for (const { homeseed } of [first, ...others]) await homeseed.settled(SHARE)
+  const all = [first, ...others]
+  for (const { homeseed } of all) await homeseed.settled(SHARE)
   // what two of them agree on may still be on its way to a third
-  if (others.length > 1) for (const other of others) await untilSame(first, other)
+  if (others.length > 1) {
+    for (const other of others) await untilSame(first, other)
+    for (const { homeseed } of all) await homeseed.settled(SHARE)
+  }
   const tree = treeOf(first.folder)
   for (const { folder } of others) assert.deepEqual(differences(tree, treeOf(folder)), [])
-  for (const device of [first, ...others]) assert.deepEqual(temps(device), [])
+  for (const device of all) assert.deepEqual(temps(device), [])
   return tree
 }
 

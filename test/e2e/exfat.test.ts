@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { makeExfat } from '../support/exfat.ts'
 import type { Disk } from '../support/exfat.ts'
+import { removeTree } from '../support/remove-tree.ts'
 import { until } from '../support/scratch.ts'
 import { treeOf } from '../support/trees.ts'
 import type { Tree } from '../support/trees.ts'
@@ -152,7 +153,7 @@ async function twins(a: Device, b: Device): Promise<void> {
   )
   // deleting one leaves the other, which can come now
   rmSync(join(a.folder, 'a.txt'))
-  rmSync(join(a.folder, 'Folder'), { recursive: true })
+  removeTree(join(a.folder, 'Folder'))
   await settled(a, b)
   assert.ok(holds(b, 'A.txt', 'large'))
   assert.ok(readdirSync(b.folder).includes('folder'))

@@ -6,6 +6,7 @@ import test from 'node:test'
 import { shutDown } from '../support/fs-shutdown.ts'
 import { LoopDisk, needLoopDisk } from '../support/loop-disk.ts'
 import { needTool } from '../support/need-tool.ts'
+import { removeTree } from '../support/remove-tree.ts'
 import { until } from '../support/scratch.ts'
 import { differences, treeOf } from '../support/trees.ts'
 import { noise } from './content.ts'
@@ -71,7 +72,7 @@ test('a disk that is unmounted deletes nothing elsewhere, also after a restart w
   rmSync(join(a.folder, 'from a'))
   await a.homeseed.run('share', 'rescan', SHARE)
   assert.deepEqual(differences(treeOf(a.folder), tree), [])
-  rmSync(b.folder, { recursive: true })
+  removeTree(b.folder)
   disk.mount()
   await until('it goes on', async () => (await b.homeseed.share(SHARE)).state === 'in-sync')
   assert.deepEqual(differences(await assertSame(b, a), tree), [])

@@ -1,9 +1,10 @@
 /** A folder that a peer deleted, but that holds what is no part of the share, stays and keeps nobody waiting. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { removeTree } from '../support/remove-tree.ts'
 import { SHARE, assertSame, startTwo } from './devices.ts'
 
 const kinds: readonly (readonly [string, (folder: string) => void])[] = [
@@ -19,7 +20,7 @@ for (const [what, make] of kinds) {
     writeFileSync(join(a.folder, 'album/one'), 'picture one')
     await assertSame(a, b)
     make(join(b.folder, 'album'))
-    rmSync(join(a.folder, 'album'), { recursive: true })
+    removeTree(join(a.folder, 'album'))
     await a.homeseed.settled(SHARE)
     await b.homeseed.settled(SHARE)
     assert.equal(readdirSync(join(b.folder, 'album'), { encoding: 'buffer' }).length, 1)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'node:test'
+import { removeTree } from '../support/remove-tree.ts'
 import { until } from '../support/scratch.ts'
 import { SHARE, assertSame, startTwo } from './devices.ts'
 import type { Device } from './devices.ts'
@@ -13,7 +14,7 @@ const put = ({ folder }: Device, path: string, content: string) => {
 }
 const read = ({ folder }: Device, path: string): string | undefined =>
   existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined
-const remove = ({ folder }: Device, path: string) => rmSync(join(folder, path), { recursive: true })
+const remove = ({ folder }: Device, path: string) => removeTree(join(folder, path))
 const problems = async ({ homeseed }: Device) =>
   (await homeseed.share(SHARE)).problems.map(({ path, reason }) => `${path}: ${reason}`)
 

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import Database from 'better-sqlite3'
 import { needRoot, needTool } from '../support/need-tool.ts'
+import { removeTree } from '../support/remove-tree.ts'
 import { treeOf } from '../support/trees.ts'
 import { noise } from './content.ts'
 import { SHARE, archived, assertSame, contentsOf, makeFolders, makeWorld, startTwo } from './devices.ts'
@@ -102,8 +103,8 @@ async function emptyFolders(a: Device, b: Device): Promise<void> {
   take(b, 'empty', 'still empty')
   await assertSame(b, a)
   assert.ok(existsSync(join(a.folder, 'void/one/three')))
-  rmSync(join(a.folder, 'void'), { recursive: true })
-  rmSync(join(a.folder, 'still empty'), { recursive: true })
+  removeTree(join(a.folder, 'void'))
+  removeTree(join(a.folder, 'still empty'))
   await assertSame(a, b)
   assert.ok(!existsSync(join(b.folder, 'void')))
 }
@@ -154,7 +155,7 @@ async function kinds(a: Device, b: Device): Promise<void> {
   write(a, 'x/y/z', 'deep in a folder')
   await assertSame(a, b)
   assert.equal(read(b, 'x/y/z'), 'deep in a folder')
-  rmSync(join(a.folder, 'x'), { recursive: true })
+  removeTree(join(a.folder, 'x'))
   write(a, 'x', 'a file again')
   await assertSame(a, b)
   assert.equal(read(b, 'x'), 'a file again')
@@ -209,7 +210,7 @@ async function notText(a: Device, b: Device): Promise<void> {
   const bad = Buffer.concat([Buffer.from(join(a.folder, 'old/deep/')), Buffer.from([0x62, 0xff])])
   writeFileSync(bad, 'no UTF-8')
   await assertGood(a, b)
-  rmSync(join(b.folder, 'old'), { recursive: true })
+  removeTree(join(b.folder, 'old'))
   await b.homeseed.settled(SHARE)
   await a.homeseed.settled(SHARE)
   assert.equal(readFileSync(bad, 'utf8'), 'no UTF-8')

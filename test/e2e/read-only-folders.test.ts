@@ -1,8 +1,9 @@
 /** What a read-only device does to its folders keeps neither it nor its writer from being in sync. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { removeTree } from '../support/remove-tree.ts'
 import { until } from '../support/scratch.ts'
 import { SHARE, startTwo, untilConnected } from './devices.ts'
 import type { Device } from './devices.ts'
@@ -27,7 +28,7 @@ test('a folder that the writer deletes stays where the reader has a file of its 
   await using _ = world
   writeFileSync(join(album, 'Thumbs.db'), 'made by the system of the reader')
   await reader.homeseed.run('share', 'rescan', SHARE)
-  rmSync(join(writer.folder, 'album'), { recursive: true })
+  removeTree(join(writer.folder, 'album'))
   await bothSettled(writer, reader)
   assert.deepEqual(readdirSync(album), ['Thumbs.db'])
   assert.equal(existsSync(join(writer.folder, 'album')), false)
@@ -36,7 +37,7 @@ test('a folder that the writer deletes stays where the reader has a file of its 
 test('a folder that the reader deleted comes back when the writer puts something into it', async () => {
   const { world, writer, reader, album } = await startAlbum('deleted-folder')
   await using _ = world
-  rmSync(album, { recursive: true })
+  removeTree(album)
   await reader.homeseed.run('share', 'rescan', SHARE)
   writeFileSync(join(writer.folder, 'album/two'), 'picture two')
   await bothSettled(writer, reader)
@@ -46,7 +47,7 @@ test('a folder that the reader deleted comes back when the writer puts something
 test('a file that the reader put in the place of a folder goes beside when the writer puts something into that', async () => {
   const { world, writer, reader, album } = await startAlbum('file-for-folder')
   await using _ = world
-  rmSync(album, { recursive: true })
+  removeTree(album)
   writeFileSync(album, 'a file of the reader')
   await reader.homeseed.run('share', 'rescan', SHARE)
   writeFileSync(join(writer.folder, 'album/two'), 'picture two')

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { removeTree } from '../support/remove-tree.ts'
 import { treeOf } from '../support/trees.ts'
 import { SHARE, assertSame, secretOf, startTwo } from './devices.ts'
 
@@ -18,7 +19,7 @@ test('a share joined again on an old copy of its folder keeps the newer versions
   // the disk of a dies; its folder comes from the copy and is joined again
   const secret = await secretOf(b, 'read-write')
   await a.homeseed.run('share', 'remove', SHARE)
-  for (const name of readdirSync(a.folder)) rmSync(join(a.folder, name), { recursive: true })
+  for (const name of readdirSync(a.folder)) removeTree(join(a.folder, name))
   cpSync(copy, a.folder, { recursive: true, preserveTimestamps: true })
   await a.homeseed.run('share', 'join', secret, a.folder, '--name', SHARE, '--host', b.homeseed.listen)
   await assertSame(b, a)
@@ -52,8 +53,7 @@ test('a device that has lost all but its keys goes on with its folder as it is: 
   const secret = await secretOf(b, 'read-write')
   await a.homeseed.stop()
   const keys = ['key.pem', 'cert.pem']
-  for (const name of readdirSync(a.homeseed.home))
-    if (!keys.includes(name)) rmSync(join(a.homeseed.home, name), { recursive: true })
+  for (const name of readdirSync(a.homeseed.home)) if (!keys.includes(name)) removeTree(join(a.homeseed.home, name))
   writeFileSync(join(a.folder, '3'), 'edited while nobody watched')
   await a.homeseed.restart()
   await a.homeseed.run('share', 'join', secret, a.folder, '--name', SHARE, '--host', b.homeseed.listen)

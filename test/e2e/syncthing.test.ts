@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { Homeseed } from '../support/homeseed.ts'
 import { needTool } from '../support/need-tool.ts'
+import { removeTree } from '../support/remove-tree.ts'
 import { freeBytes, makeScratch, until } from '../support/scratch.ts'
 import { Syncthing } from '../support/syncthing.ts'
 import { differences, namesIn, treeOf } from '../support/trees.ts'
@@ -119,9 +120,9 @@ test('a folder shared with Syncthing stays the same on both sides', async (t) =>
       chmodSync(at('folder-2'), 0o700)
       renameSync(at('folder-3'), at('renamed folder'))
       renameSync(at('blocks'), at('folder-1/moved blocks'))
-      rmSync(at('folder-4'), { recursive: true })
+      removeTree(at('folder-4'))
       rmSync(at('link'))
-      rmSync(at('empty'), { recursive: true })
+      removeTree(at('empty'))
       rmSync(at('zeros'))
       mkdirSync(at('zeros'))
       writeFileSync(at('zeros/now a folder'), 'with a file')

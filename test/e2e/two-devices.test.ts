@@ -5,6 +5,7 @@ import { truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { runHomeseed } from '../support/homeseed.ts'
+import { removeTree } from '../support/remove-tree.ts'
 import { differences, treeOf } from '../support/trees.ts'
 import { noise, writeLarge } from './content.ts'
 import { SHARE, archived, assertSame, contentsOf, makeFolders, startTwo, temps, untilSame } from './devices.ts'
@@ -188,12 +189,12 @@ async function transforms(root: string, check: () => Promise<void>): Promise<voi
   for (const { name, make } of pairs) make(at(name))
   await check()
   for (const { name, remake } of pairs) {
-    rmSync(at(name), { recursive: true })
+    removeTree(at(name))
     remake(at(name))
   }
   await check()
   for (const { name, make } of pairs) {
-    rmSync(at(name), { recursive: true })
+    removeTree(at(name))
     make(at(name))
   }
   await check()
@@ -201,9 +202,9 @@ async function transforms(root: string, check: () => Promise<void>): Promise<voi
 
 async function deletes(root: string, from: Device, to: Device): Promise<void> {
   const before = treeOf(to.folder)
-  rmSync(join(root, 'again'), { recursive: true })
+  removeTree(join(root, 'again'))
   rmSync(join(root, 'empty/link'))
-  rmSync(join(root, 'nested/empty'), { recursive: true })
+  removeTree(join(root, 'nested/empty'))
   rmSync(join(root, 'renamed.bin'))
   const after = await assertSame(from, to)
   const kept = new Set(contentsOf(treeOf(join(to.folder, '.homeseed/archive'))))

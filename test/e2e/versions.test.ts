@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import test from 'node:test'
 import type { RestoreReport, VersionPage, VersionStatus } from '../../appliance/sync/status.ts'
+import { removeTree } from '../support/remove-tree.ts'
 import { until } from '../support/scratch.ts'
 import { SHARE, assertSame, startTwo } from './devices.ts'
 import type { Device } from './devices.ts'
@@ -45,7 +46,7 @@ test('what a peer replaced and deleted comes back', async (t) => {
   write('note.txt', 'second')
   write('big.bin', 'y'.repeat(3_000_000))
   rmSync(join(a.folder, 'link'))
-  rmSync(join(a.folder, 'album'), { recursive: true })
+  removeTree(join(a.folder, 'album'))
   await assertSame(a, b)
   const between = await aSecondBetween()
   write('note.txt', 'third')

@@ -102,7 +102,12 @@ export class Homeseed implements AsyncDisposable {
     const listen = options.listen ?? `127.0.0.1:${await freePort()}`
     const panel = options.panel ?? `127.0.0.1:${await freePort()}`
     const homeseed = new Homeseed(options, listen, panel)
-    await homeseed.#ready()
+    try {
+      await homeseed.#ready()
+    } catch (error) {
+      await homeseed.kill()
+      throw error
+    }
     return homeseed
   }
 
