@@ -413,6 +413,7 @@ export class Puller {
         const below = index.somethingBelow(path)
         if (!below) scanSoon(path)
         // what no scan can tell of, such as a name that is no text, keeps its folder too
+        if (this.#isHeldBelow(path)) return
         const stays = below === undefined ? attempts > 2 : attempts > 1 && !this.#isGoing(below) && this.#holdsOwn(path)
         if (stays && revive(path)) return
         return this.#waiting.add(path, 'the folder still holds something', RETRY_MS)
@@ -446,6 +447,15 @@ export class Puller {
   /** Whether what lies below a folder is itself to be removed. */
   #isGoing(path: RelPath): boolean {
     return this.#deps.plan(path).action?.type === 'remove'
+  }
+
+  /** Whether a folder stays for a file whose removal the owner has not let through yet: that is told elsewhere. */
+  #isHeldBelow(folder: RelPath): boolean {
+    const { index, plan, guard } = this.#deps
+    const file = index.fileAfter(`${folder}/`)
+    if (!file?.startsWith(`${folder}/`)) return false
+    const { action, local } = plan(file)
+    return action !== undefined && takesAway(action, local) && !guard.mayTake(file)
   }
 }
 
