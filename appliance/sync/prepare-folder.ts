@@ -16,8 +16,10 @@ import { MARKER, checkFolder, readMarker } from './scan/marker.ts'
 
 /** @throws Error that a person can read */
 export async function prepareFolder(fs: FileSystem, random: Random, root: ShareRoot): Promise<void> {
+  let isThere = false
   try {
     using dir = fs.openRoot(root.path)
+    isThere = true
     makeDir(dir, HOME)
     using home = dir.openDir(HOME)
     makeDir(home, 'archive')
@@ -29,6 +31,9 @@ export async function prepareFolder(fs: FileSystem, random: Random, root: ShareR
       )
     await fs.sync([home, dir])
   } catch (error) {
+    // folders in which the system shows something of itself have no room for files
+    if (isThere && codeOf(error) === 'ENOENT')
+      throw new Error(`${root.path} is there, but nothing can be made in it: it cannot be shared`, { cause: error })
     throw readable(error, root.path)
   }
 }

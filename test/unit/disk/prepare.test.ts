@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { blockBytesFor } from '../../../appliance/sync/model/block-size.ts'
 import { makeWorld, worldKinds } from '../../support/disk-world.ts'
+import { needRoot } from '../../support/need-tool.ts'
 
 /** what a temp is to hold, by name */
 const CONTENT = 'ab'.repeat(32)
@@ -96,3 +97,10 @@ for (const kind of worldKinds) {
     })
   })
 }
+
+test('a folder that is there, and in which nobody can make anything', async (t) => {
+  // whoever is not allowed to anyway is told that
+  if (!needRoot(t)) return
+  using world = await makeWorld('disk')
+  await assert.rejects(world.disk.prepare({ ...world.root, path: '/proc' }), /\/proc is there, but nothing can be made/)
+})
