@@ -60,7 +60,8 @@ export const userErrorsEs: Texts['userErrors'] = {
   'held/incoming': '{device} ha borrado o cambiado {files} de {of} archivos. Aquí se quedan hasta que decidas.',
   paused: '«{name}» está en pausa. Haz que continúe primero.',
   'disk-missing': `La carpeta no está, o ya no es la que se compartió: ¿está conectado su disco? ${stopped}`,
-  'disk-full': 'El disco está lleno. No se recibe nada hasta que haya sitio.',
+  'disk-full':
+    'El disco está lleno. No se recibe nada hasta que haya sitio. Las versiones antiguas de menos de un día se quedan incluso ahora: borra las que no necesites en «.homeseed/archive», dentro de la carpeta.',
   error: `La carpeta no se puede usar. ${stopped}`,
   'error/other-share': `La carpeta es ahora de otra carpeta compartida. ${stopped}`,
   'error/read-only': `Su disco solo se puede leer: los demás reciben lo que hay en él, y nada nuevo entra. Revisa el disco y haz que se pueda escribir en él. ${byItself}`,

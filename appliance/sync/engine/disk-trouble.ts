@@ -23,7 +23,8 @@ export type TroubleReason =
 export const diskFull: DiskTrouble = {
   state: 'disk-full',
   reason: 'full',
-  message: 'The disk is full. Receiving is stopped until there is room.',
+  message:
+    'The disk is full. Receiving is stopped until there is room. Old versions younger than a day stay even now: those that you can do without, delete in ".homeseed/archive" in the folder.',
 }
 
 const stopped = 'Syncing is stopped so that nothing is deleted.'

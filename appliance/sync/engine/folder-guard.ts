@@ -6,6 +6,8 @@ import type { DiskTrouble } from './disk-trouble.ts'
 
 const RETRY_DISK_MS = 10_000
 const RETRY_SPACE_MS = 30_000
+/** Until the next try has shown whether there is room. */
+const FULL_FOR_MS = 2 * RETRY_SPACE_MS
 /** A disk that fails while nobody uses it is to be known before somebody does. */
 const PROBE_EVERY_MS = 60_000
 
@@ -32,6 +34,7 @@ export class FolderGuard {
   #cancelRetry: (() => void) | undefined
   #cancelProbe: (() => void) | undefined
   #isLooking = false
+  #fullUntilMs = -Infinity
 
   constructor(deps: FolderGuardDeps) {
     this.#deps = deps
@@ -44,6 +47,11 @@ export class FolderGuard {
   /** Neither scanned nor written to; a full disk is scanned all the same. */
   get isStopped(): boolean {
     return this.#trouble !== undefined && this.#trouble.state !== 'disk-full'
+  }
+
+  /** Whether the disk was full just now: that it is tried again tells nothing yet. */
+  get isFull(): boolean {
+    return this.#deps.clock.monotonic() < this.#fullUntilMs
   }
 
   /** @returns false: the folder cannot be used, `onRetry` will come */
@@ -61,6 +69,7 @@ export class FolderGuard {
     if (this.#trouble?.reason !== trouble.reason)
       log.error(trouble.state, { share: root.shareId, reason: trouble.reason, message: trouble.message })
     this.#trouble = trouble
+    if (trouble.state === 'disk-full') this.#fullUntilMs = clock.monotonic() + FULL_FOR_MS
     this.#cancelRetry?.()
     this.#cancelRetry =
       trouble.state === 'disk-full'

@@ -1,7 +1,7 @@
 /** The parts of a share, made and told of each other: what each of them has others do is wired here. */
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
-import { holdsContent } from '../model/entry.ts'
+import { holdsContent, sameContent } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { SHARED_RULES } from '../model/ignored.ts'
@@ -11,6 +11,7 @@ import type { ShareSettings } from '../model/share-settings.ts'
 import { isOnItsWayOut, leftOut } from '../model/left-out.ts'
 import type { Choice } from '../model/scope.ts'
 import { isDamagedSeen, nothingSeen, timesOfSeen, wasRacy } from '../model/seen.ts'
+import { compareVersions } from '../model/version-vector.ts'
 import type { Clock, Log, Random, WatchFolder } from '../ports.ts'
 import { Puller } from '../pull/puller.ts'
 import type { Holder } from '../pull/fetch-file.ts'
@@ -279,7 +280,9 @@ export class ShareParts {
     this.spares = new Spares({
       ...ground,
       settings: deps.settings,
-      isUsable: () => !this.guard.trouble && this.schedule.hasScannedAll(),
+      isUsable: () => !this.guard.isStopped && this.schedule.hasScannedAll(),
+      isFull: () => this.guard.isFull,
+      isKeptElsewhere: (entry) => this.#isKeptElsewhere(entry),
       isBusy: () => !this.guard.trouble && !this.puller.isIdle(),
       onArchived: (bytes) => this.keeper.grew(bytes),
     })
@@ -383,9 +386,18 @@ export class ShareParts {
   /** What is old gives way to what is new, as far as its owner lets it. */
   #onNoSpace(): void {
     this.guard.report(diskFull)
-    this.spares.tidyAgain()
+    this.spares.makeRoom()
     void this.keeper.makeRoom(this.#deps.index.needTotals().bytes).then((hasRoom) => {
       if (hasRoom) this.guard.tryRoom()
+    })
+  }
+
+  /** Whether somebody who is connected, and has an archive, announces the very same. */
+  #isKeptElsewhere(entry: Entry): boolean {
+    return this.#deps.index.remotes(entry.path).some(({ entry: theirs, deviceNo, invalid }) => {
+      const peer = this.peers.get(deviceNo)
+      const isSame = compareVersions(theirs.version, entry.version) === 'equal' && sameContent(theirs, entry)
+      return peer !== undefined && !peer.linked && !invalid && isSame
     })
   }
 

@@ -6,6 +6,7 @@ import type { DiskWork, Found, ShareRoot, SpareWish } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { contentHash } from '../model/content-hash.ts'
 import { bytesEqual } from '../model/entry.ts'
+import type { Entry } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { isDamagedSeen, nothingSeen, seenWithoutRace, wasRacy } from '../model/seen.ts'
@@ -20,6 +21,8 @@ const PAGE = 200
 /** files with the same content that are asked for */
 const MAX_SAME = 100
 const TIDY_EVERY_MS = 24 * 3_600_000
+/** a disk that stays full is no reason to do it all the time */
+const ROOM_EVERY_MS = 10 * 60_000
 /** After tidying up for want of room this much is free again, so that it is not done all the time. */
 const TIDY_TO = 0.8
 
@@ -30,8 +33,12 @@ export interface SparesDeps {
   readonly root: ShareRoot
   readonly index: ShareIndex
   readonly settings: () => ShareSettings
-  /** Whether the disk can be written to, and the folder is known. */
+  /** Whether the disk can be written to, if there is room, and the folder is known. */
   readonly isUsable: () => boolean
+  /** Whether something waits for room on the disk. */
+  readonly isFull: () => boolean
+  /** Whether another device holds this very content, and keeps it in its archive when it follows a deletion. */
+  readonly isKeptElsewhere: (entry: Entry) => boolean
   /** What is received comes first. */
   readonly isBusy: () => boolean
   /** So much has come into the archive. */
@@ -44,6 +51,7 @@ export class Spares {
   #doneSequence = 0
   /** there may be some that nobody wants any more */
   #tidiedAtMs: number | undefined
+  #nextRoomMs = 0
   #mayHold = true
   #isCloning = true
   #copiedBytes = 0
@@ -82,13 +90,18 @@ export class Spares {
     })
   }
 
-  /** Removes those that nothing in the share has the content of any more, some time soon. */
-  tidyAgain(): void {
-    this.#tidiedAtMs = undefined
-    this.wake()
+  /** The disk is full: removes those that nothing in the share has the content of any more, some time soon. */
+  makeRoom(): void {
+    const nowMs = this.#deps.clock.monotonic()
+    if (nowMs < this.#nextRoomMs) return
+    this.#nextRoomMs = nowMs + ROOM_EVERY_MS
+    this.#tidyAgain()
   }
 
-  /** What a scan has found changed or gone: its old version goes to the archive, before the index forgets of it. */
+  /**
+   * What a scan has found changed or gone: its old version goes to the archive, before the index forgets of it. Who
+   * deletes something on a full disk wants its room: there it does not, where another device's archive has it.
+   */
   async keepOld(found: readonly Found[]): Promise<void> {
     if (this.#deps.settings()['local-versions'] === 'off') return
     const { disk, root, clock, log, onArchived } = this.#deps
@@ -117,7 +130,17 @@ export class Spares {
     const content = contentHash(held.entry.blocks)
     const isSame = found.kind === 'changed' && found.type === 'file' && bytesEqual(found.blocks, held.entry.blocks)
     const stays = () => index.pathsWithContent(content, MAX_SAME).some((same) => !changing.has(same))
-    return isSame || stays() ? [] : [{ path, content: hexOf(content) }]
+    if (isSame || stays()) return []
+    if (found.kind === 'gone' && this.#deps.isFull() && this.#deps.isKeptElsewhere(held.entry)) {
+      this.#tidyAgain()
+      return []
+    }
+    return [{ path, content: hexOf(content) }]
+  }
+
+  #tidyAgain(): void {
+    this.#tidiedAtMs = undefined
+    this.wake()
   }
 
   async #work(): Promise<void> {
@@ -128,6 +151,7 @@ export class Spares {
     if (rules ? isDue : this.#mayHold) await this.#tidy(rules, false)
     this.#mayHold = rules !== undefined
     if (!rules) return void (this.#doneSequence = 0)
+    if (this.#deps.isFull()) return
     const newest = index.maxSequence()
     let before = newest + 1
     for (;;) {
