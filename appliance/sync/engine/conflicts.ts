@@ -1,12 +1,14 @@
 /** The conflict copies of a share: which there are, and what becomes of one. */
 import type { DiskWork, PlaceOp, ShareRoot } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
-import { conflictOf } from '../model/conflict-name.ts'
+import { conflictOf, keptPath } from '../model/conflict-name.ts'
+import type { ConflictName } from '../model/conflict-name.ts'
+import { contentHash } from '../model/content-hash.ts'
+import { sameContent } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
-import { withSuffix } from '../model/numbered-name.ts'
-import { joinPath, nameOf, parentOf, parseRelPath } from '../model/rel-path.ts'
+import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { nothingSeen } from '../model/seen.ts'
+import { isDamagedSeen, nothingSeen, timesOfSeen } from '../model/seen.ts'
 import { fetchFile } from '../pull/fetch-file.ts'
 import type { FetchWindow } from '../pull/fetch-window.ts'
 import type { Placer } from '../pull/placer.ts'
@@ -71,19 +73,19 @@ export class Conflicts {
     if (access === 'read-only')
       throw new UserError('read-only', 'This share was joined with a read-only secret: nothing can be changed here.')
     if (kept === 'copy') await this.#put(copy, conflict.original)
-    if (kept === 'both') await this.#put(copy, this.#freeName(conflict.original, conflict.author, conflict.at))
+    if (kept === 'both') await this.#keep(copy, conflict)
     await this.#remove(copy)
   }
 
-  /** An ordinary name: whose version it is, and from when. */
-  #freeName(original: RelPath, author: string, at: string): RelPath {
-    const { index, deviceName } = this.#deps
-    const who = deviceName(author).replace(/[/\0\p{Cc}]/gu, '-')
-    for (let n = 1; ; n += 1) {
-      const suffix = ` (${who} ${at.slice(0, 10)}${n > 1 ? ` ${n}` : ''})`
-      const path = joinPath(parentOf(original), withSuffix(nameOf(original), suffix))
+  /** Under an ordinary name, unless it lies there already: sorted out on another device, too. */
+  async #keep(copy: LocalEntry, conflict: ConflictName): Promise<void> {
+    const { index } = this.#deps
+    const content = Buffer.from(contentHash(copy.entry.blocks)).toString('hex').slice(0, 8)
+    for (let n = 0; ; n += 1) {
+      const path = keptPath(conflict, n === 0 ? '' : ` ${content}${n > 1 ? ` ${n}` : ''}`)
       const there = index.local(path)
-      if (!there || (there.entry.deleted && there.seen === nothingSeen)) return path
+      if (!there || (there.entry.deleted && there.seen === nothingSeen)) return this.#put(copy, path)
+      if (lies(there) && sameContent(there.entry, copy.entry)) return
     }
   }
 
@@ -131,6 +133,10 @@ export class Conflicts {
     throw notNow(op.path)
   }
 }
+
+/** Whether what the index tells of a path is what lies there. */
+const lies = ({ entry, seen, localOnly }: LocalEntry): boolean =>
+  !entry.deleted && timesOfSeen(seen) !== undefined && !localOnly && !isDamagedSeen(seen)
 
 const notNow = (path: string): UserError =>
   new UserError('conflict-not-now', `"${path}" is being changed, or the disk refused it. Try again in a moment.`, {

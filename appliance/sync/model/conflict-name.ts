@@ -1,5 +1,6 @@
 import { shortIdToText } from './device-id.ts'
 import type { Entry } from './entry.ts'
+import { withSuffix } from './numbered-name.ts'
 import { joinPath, nameOf, parentOf } from './rel-path.ts'
 import type { RelPath } from './rel-path.ts'
 
@@ -45,6 +46,16 @@ export function conflictOf(path: RelPath): ConflictName | undefined {
   const [, stem = '', year, month, day, hour, minute, second, author = '', extension = ''] = parts
   const original = joinPath(parentOf(path), stem + extension)
   return { original, at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, author }
+}
+
+/**
+ * Ordinary name of a version that is to stay beside the other one: whose it is, and from when. It is made from the copy
+ * alone, and of no device's name, which others may not know: devices that sort out the same copy make the same file.
+ * @param more  where another content has that name
+ */
+export function keptPath({ original, at, author }: ConflictName, more = ''): RelPath {
+  const time = at.slice(0, 19).replace('T', ' ').replaceAll(':', '-')
+  return joinPath(parentOf(original), withSuffix(nameOf(original), ` (${time} ${author}${more})`))
 }
 
 /** `YYYYMMDD-HHMMSS` in UTC */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { conflictOf, conflictPath } from '../../../appliance/sync/model/conflict-name.ts'
+import { conflictOf, conflictPath, keptPath } from '../../../appliance/sync/model/conflict-name.ts'
 import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
 
 const at = BigInt(Date.UTC(2026, 10, 20, 21, 15, 30)) * 1_000_000n
@@ -35,4 +35,11 @@ test('a conflict copy tells what it is a version of, when it was made, and by wh
 test('other names are none', () => {
   for (const path of ['notes.txt', '.sync-conflict-20261120-211530-ABCDEFG', 'a.sync-conflict-2026-ABCDEFG.txt'])
     assert.equal(conflictOf(path as RelPath), undefined, path)
+})
+
+test('what is to stay beside the other version has a name that tells whose it is, and from when', () => {
+  const kept = (path: string, more?: string) => keptPath(conflictOf(name(path)) ?? assert.fail(path), more)
+  assert.equal(kept('2026/notes.txt'), '2026/notes (2026-11-20 21-15-30 ABCDEFG).txt')
+  assert.equal(kept('Makefile', ' 0123abcd'), 'Makefile (2026-11-20 21-15-30 ABCDEFG 0123abcd)')
+  assert.equal(conflictOf(kept('2026/notes.txt')), undefined)
 })
