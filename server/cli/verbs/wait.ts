@@ -47,7 +47,8 @@ const meant = async ({ home }: Call, share: string | undefined): Promise<readonl
 function whyNot({ name, state, message, needFiles, peers }: ShareJson, wanted: number): string | undefined {
   const tell = (reason: string) => `${plainText(name)}: ${reason}`
   if (state === 'paused') return tell('it is paused')
-  if (state === 'scanning') return tell('its folder is being looked through')
+  // what else it waits for will not be over with that
+  if (state === 'scanning') return tell(message || 'its folder is being looked through')
   if (needFiles > 0 || state !== 'in-sync') return tell(message || `${needFiles} files are still to come`)
   const connected = peers.filter((peer) => peer.connected)
   if (connected.length < wanted) return tell(`${connected.length} of ${wanted} other devices connected`)
