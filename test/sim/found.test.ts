@@ -277,3 +277,25 @@ test('what was put in place just before a kill, and found by the next look, is o
     )
   }
 })
+
+test('what becomes newer while it is being put in place is put in place once more', async () => {
+  for (let ms = 0; ms < 30; ms += 2) {
+    const scene = await Scene.make(['w', 'w', 'w'])
+    const [a, b, c] = scene.devices
+    assert.ok(a && b && c)
+    for (const other of [b, c]) scene.network.stall(a.host, other.host)
+    b.disk.symlink(at('x'), 'of b')
+    b.hint('x')
+    await scene.pass(10_000)
+    scene.network.stall(b.host, c.host)
+    c.disk.remove(at('x'))
+    c.disk.symlink(at('x'), 'of c')
+    c.hint('x')
+    await scene.pass(10_000)
+    scene.network.mend(a.host, b.host)
+    await scene.pass(ms)
+    scene.network.mend(a.host, c.host)
+    await scene.pass(10_000)
+    assert.deepEqual(scene.folders()[0], { x: '-> of c' }, `after ${ms} ms`)
+  }
+})

@@ -211,15 +211,16 @@ export class Puller {
       .finally(() => {
         this.#running.delete(path)
         this.#room.notify()
-        if (this.#unheld.delete(path) && epoch !== this.#epoch) this.#retry(path)
+        if (epoch !== this.#epoch) this.#goOn(path)
+        this.#unheld.delete(path)
         void this.#tidy()
       })
   }
 
-  /** Somebody may have come who has it, while it was looked for here. */
-  #retry(path: RelPath): void {
-    this.#waiting.drop(path)
-    this.#wake.notify()
+  /** Meanwhile there may have come a newer version, which was left alone then, or somebody who has what nobody had. */
+  #goOn(path: RelPath): void {
+    if (this.#unheld.has(path)) this.#waiting.drop(path)
+    if (!this.#waiting.has(path) && this.#deps.index.isNeeded(path)) this.#wake.notify()
   }
 
   #failed(path: RelPath, error: unknown): void {
