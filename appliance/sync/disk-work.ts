@@ -207,11 +207,14 @@ export type PlaceResult =
 
 export type WriteResult = 'ok' | 'bad-content' | 'no-space' | 'failed'
 
-/** What to undo or finish after a crash: written to the index before a swap that leaves a moment of absence. */
+/**
+ * What to undo or finish after a crash: written to the index before a swap that leaves a moment of absence, and before a
+ * folder is made.
+ */
 export interface Intent {
   readonly path: RelPath
   readonly expected: Seen
-  /** what `archivePlaces` gave for it */
+  /** what `archivePlaces` gave for it, or `nothingArchived` */
   readonly archived: string
 }
 
@@ -314,7 +317,10 @@ export interface DiskWork {
   readLife(root: ShareRoot): Promise<string | undefined>
   /** Replaces it, durably. @throws node's errors */
   writeLife(root: ShareRoot, mark: string): Promise<void>
-  /** Removes what an interrupted run left in `.homeseed/tmp` and puts back what it had displaced but not replaced. */
+  /**
+   * Removes what an interrupted run left in `.homeseed/tmp`, and folders that it had made and nobody has used since; puts
+   * back what it had displaced but not replaced.
+   */
   recover(root: ShareRoot, intents: readonly Intent[]): Promise<void>
   /**
    * Compares disk and index: everything, or only the given paths and what is below them. Calls `onBatch` with

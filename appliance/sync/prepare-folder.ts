@@ -2,13 +2,14 @@
 import { SPARE, dropUnfinishedSpares } from './archive/spares.ts'
 import type { Intent, ShareRoot } from './disk-work.ts'
 import { Folders } from './folders.ts'
-import { displacementFromText } from './model/displacement.ts'
+import { displacementFromText, nothingArchived } from './model/displacement.ts'
 import { codeOf, leadsNowhere } from './model/error-code.ts'
 import { HOME } from './model/ignored.ts'
 import { nameOf, parentOf } from './model/rel-path.ts'
 import type { RelPath } from './model/rel-path.ts'
 import type { Dir, File, FileSystem, Random } from './ports.ts'
 import { moveToFree, putBeside } from './pull/place-displace.ts'
+import type { Spot } from './pull/place-displace.ts'
 import { restoreRelaxed } from './pull/relaxed.ts'
 import { isContentName } from './pull/temp.ts'
 import { openTmp, removeQuietly } from './tmp-folder.ts'
@@ -116,6 +117,8 @@ export async function recoverFolder(fs: FileSystem, root: ShareRoot, intents: re
   using folders = new Folders(fs.openRoot(root.path))
   const changed = new Set<File | Dir>()
   restoreRelaxed(folders)
+  const made = intents.filter(({ archived }) => archived === nothingArchived).map(({ path }) => path)
+  for (const dir of removeUnused(folders, made)) changed.add(dir)
   for (const intent of intents) {
     const displacement = displacementFromText(intent.archived)
     if (!displacement) continue
@@ -141,8 +144,30 @@ export async function recoverFolder(fs: FileSystem, root: ShareRoot, intents: re
   if (failed !== undefined) throw Object.assign(new Error(`${root.path}: ${failed}`), { code: failed })
 }
 
+/**
+ * Removes folders that are empty; those that somebody has use for are found by the next scan.
+ * @returns those that they were in
+ */
+function removeUnused(folders: Folders, paths: readonly RelPath[]): readonly Dir[] {
+  const removed = new Set<RelPath | undefined>()
+  // what lies in a folder goes before it
+  for (const path of [...paths].sort().reverse()) {
+    const at = spot(folders, path)
+    if (!at || folders.lstatExact(at.dir, at.name)?.type !== 'directory') continue
+    try {
+      at.dir.removeDir(at.name)
+      folders.forget(path)
+      removed.add(path)
+    } catch {
+      // it is not empty, or may not be removed
+    }
+  }
+  const left = [...removed].map((path) => path && parentOf(path)).filter((parent) => !parent || !removed.has(parent))
+  return left.map((parent) => folders.open(parent))
+}
+
 /** undefined: the folder it lies in is not there */
-function spot(folders: Folders, path: RelPath): { readonly dir: Dir; readonly name: string } | undefined {
+function spot(folders: Folders, path: RelPath): Spot | undefined {
   try {
     return { dir: folders.open(parentOf(path)), name: nameOf(path) }
   } catch (error) {

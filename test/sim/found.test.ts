@@ -299,3 +299,29 @@ test('what becomes newer while it is being put in place is put in place once mor
     assert.deepEqual(scene.folders()[0], { x: '-> of c' }, `after ${ms} ms`)
   }
 })
+
+test('an empty folder that was put in place just before a kill, and deleted elsewhere meanwhile, does not come back', async () => {
+  let inTheMiddle = 0
+  for (let calls = 75; calls < 110; calls += 3) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.mkdir(at('d/e'))
+    a.hint('d')
+    b.kill('killed', calls)
+    await scene.pass(5000)
+    if (!b.isUp && b.disk.stat(at('d'))) inTheMiddle += 1
+    b.kill()
+    a.disk.remove(at('d'))
+    a.hint('d')
+    b.setPlugged(false)
+    await scene.pass(5000)
+    await scene.during(b.start())
+    // before it can look at its disk, it hears of it
+    await scene.pass(5000)
+    b.setPlugged(true)
+    await scene.agree()
+    assert.deepEqual(scene.folders(), [{}, {}], `after ${calls} calls`)
+  }
+  assert.ok(inTheMiddle > 0)
+})

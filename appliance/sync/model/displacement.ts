@@ -13,6 +13,9 @@ export interface Displacement {
 /** The conflict copy's name that an op wants for what it displaces. */
 export const besideOf = (op: PlaceOp): RelPath | undefined => ('beside' in op ? op.beside : undefined)
 
+/** For an `Intent`: a new folder is made where nothing lay. */
+export const nothingArchived = ''
+
 /** Text form, for an `Intent`. */
 export const displacementToText = ({ archived, beside }: Displacement): string =>
   JSON.stringify(beside === undefined ? [archived] : [archived, beside])

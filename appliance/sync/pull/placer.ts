@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts'
 import type { DiskWork, PlaceOp, PlaceResult, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
+import { nothingArchived } from '../model/displacement.ts'
 import type { Entry } from '../model/entry.ts'
 import type { LeftOut } from '../model/left-out.ts'
 import { isSpoiltSeen, nothingSeen } from '../model/seen.ts'
@@ -101,7 +102,8 @@ export class Placer {
         return isDamaged ? { ...op, isDamaged } : op
       })
       const displaces = ops.some(({ expected, type }) => expected !== nothingSeen && type !== 'set-meta')
-      const archived = displaces ? await this.#prepare(ops) : []
+      const isUndoable = displaces || ops.some(isNewFolder)
+      const archived = isUndoable ? await this.#prepare(ops, displaces) : []
       const outcomes = await disk.place(root, ops, archived)
       const placed = due.map((placement, i): Placed => {
         const result = outcomes[i] ?? { type: 'failed', code: 'NO_RESULT' }
@@ -110,17 +112,17 @@ export class Placer {
       })
       await inSlices(placed, { index, clock }, (each) => {
         commit(each)
-        if (displaces) index.dropIntent(each.placement.op.path)
+        if (isUndoable) index.dropIntent(each.placement.op.path)
       })
       return results
     })
   }
 
   /** @throws disk or index broke down; what has come of files is kept for the next time */
-  async #prepare(ops: readonly PlaceOp[]): Promise<readonly (string | undefined)[]> {
+  async #prepare(ops: readonly PlaceOp[], displaces: boolean): Promise<readonly (string | undefined)[]> {
     const { clock, disk, root } = this.#deps
     try {
-      const archived = await disk.archivePlaces(root, ops, clock.now())
+      const archived = displaces ? await disk.archivePlaces(root, ops, clock.now()) : []
       this.#writeIntents(ops, archived)
       return archived
     } catch (error) {
@@ -130,14 +132,20 @@ export class Placer {
     }
   }
 
-  /** So that a crash between moving the old thing away and putting the new one there can be undone. */
+  /**
+   * So that a crash between moving the old thing away and putting the new one there can be undone. A new folder, too:
+   * by the next look, somebody may have deleted it elsewhere, and it would be taken for one that was made here since.
+   */
   #writeIntents(ops: readonly PlaceOp[], archived: readonly (string | undefined)[]): void {
     const { index } = this.#deps
     index.transaction(() =>
-      ops.forEach(({ path, expected }, i) => {
-        const place = archived[i]
+      ops.forEach((op, i) => {
+        const { path, expected } = op
+        const place = archived[i] ?? (isNewFolder(op) ? nothingArchived : undefined)
         if (place !== undefined) index.putIntent({ path, expected, archived: place })
       }),
     )
   }
 }
+
+const isNewFolder = ({ type, expected }: PlaceOp): boolean => type === 'directory' && expected === nothingSeen

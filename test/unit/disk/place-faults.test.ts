@@ -287,3 +287,14 @@ test('what could not be removed when its time came goes later', async () => {
   await world.disk.dropParked(world.root)
   assert.deepEqual(world.temps(), [CONTENT], 'what is being received stays')
 })
+
+test('recovery takes back folders that were made just before a crash, unless something has come into them', async () => {
+  using world = await worldWith({}, { 'used/inside/file': 'a file' })
+  for (const path of ['used/new', 'made', 'made/new']) world.mkdir(path)
+  const made = ['made', 'made/new', 'nowhere/new', 'used', 'used/inside', 'used/inside/file', 'used/new']
+  await world.disk.recover(
+    world.root,
+    made.map((path) => ({ path: path as RelPath, expected: '', archived: '' })),
+  )
+  assert.deepEqual(world.tree(), { used: null, 'used/inside': null, 'used/inside/file': 'a file' })
+})
