@@ -325,3 +325,29 @@ test('an empty folder that was put in place just before a kill, and deleted else
   }
   assert.ok(inTheMiddle > 0)
 })
+
+test('permissions that a folder got while it was deleted, and kept for what is new in it, are the same everywhere', async () => {
+  for (let seed = 30; seed < 60; seed++) {
+    const scene = await Scene.make(['w', 'w', 'w'], seed)
+    const [a, b, c] = scene.devices
+    assert.ok(a && b && c)
+    a.disk.mkdir(at('d'))
+    a.hint('d')
+    await scene.agree()
+    for (const other of [a, b]) scene.network.stall(c.host, other.host)
+    c.disk.chmod(at('d'), 0o775)
+    c.hint('d')
+    await scene.pass(5000)
+    a.disk.remove(at('d'))
+    a.hint('d')
+    b.disk.writeFile(at('d/new'), 'new')
+    await scene.pass(200)
+    scene.network.stall(a.host, b.host)
+    b.hint('d')
+    await scene.pass(10_000)
+    scene.network.mendAll()
+    await scene.agree()
+    const modes = scene.devices.map(({ disk }) => disk.stat(at('d'))?.mode)
+    assert.equal(new Set(modes).size, 1, `${modes.join()} with seed ${seed}`)
+  }
+})

@@ -7,7 +7,7 @@ import { bytesEqual, compareBytes, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Access } from './access.ts'
 import type { Authorship, HeldEntry } from './local-change.ts'
-import { samePlatform } from './platform.ts'
+import { encodePlatform, samePlatform } from './platform.ts'
 import type { Platform } from './platform.ts'
 import { isBareSeen, isDamagedSeen, isHeldSeen, missingSeen, nothingSeen } from './seen.ts'
 import { bumpVersion, compareVersions, joinVersions, tieBreak } from './version-vector.ts'
@@ -26,8 +26,8 @@ export type Action =
 function preferred(a: Entry, b: Entry): Entry {
   if (a.deleted !== b.deleted) return a.deleted ? b : a
   if (a.mtimeNs !== b.mtimeNs) return a.mtimeNs > b.mtimeNs ? a : b
-  const tie = tieBreak(a.version, b.version)
-  return tie > 0 || (tie === 0 && compareContent(a, b) >= 0) ? a : b
+  const tie = tieBreak(a.version, b.version) || compareContent(a, b) || compareMeta(a, b)
+  return tie >= 0 ? a : b
 }
 
 /**
@@ -38,6 +38,12 @@ const compareContent = (a: Entry, b: Entry): number =>
   compareTexts(a.type, b.type) ||
   compareTexts(a.linkTarget ?? '', b.linkTarget ?? '') ||
   compareBytes(a.blocks, b.blocks)
+
+/** Likewise with different permissions, owners or attributes; who has them wins over who does not. */
+const compareMeta = (a: Entry, b: Entry): number =>
+  (a.mode ?? -1) - (b.mode ?? -1) || compareBytes(platformBytes(a), platformBytes(b))
+
+const platformBytes = ({ platform }: Entry): Uint8Array => (platform ? encodePlatform(platform) : noBytes)
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -127,19 +133,26 @@ function planDamaged(local: HeldEntry, winner: Entry): Action {
 /** A read-only device takes the winner as it is, since it can sign nothing; only its own changes are kept beside. */
 function planReadOnly(local: HeldEntry, winner: Entry): Action | undefined {
   const isAgreed = compareVersions(local.entry.version, winner.version) === 'equal' && sameContent(local.entry, winner)
-  if (isAgreed) return undefined
+  if (isAgreed) return local.localOnly ? undefined : takeMeta(winner)
   const untouched = !local.localOnly || local.entry.version.length === 0
   if (untouched && isPresent(local) && sameContent(local.entry, winner)) return { type: 'adopt', entry: winner }
   if (local.localOnly && winner.deleted && isPresent(local)) return { type: 'adopt', entry: winner }
   return act(local, winner, local.localOnly)
 }
 
+/**
+ * Permissions and times of the very version that is held here, as those have it who settled it in another order.
+ * Another program that passes it on without all of them, and unsigned, has nothing to say to that.
+ */
+const takeMeta = (winner: Entry): Action | undefined =>
+  winner.signature ? { type: 'adopt', entry: winner } : undefined
+
 function planReadWrite(mine: Entry, local: HeldEntry, winner: Entry): Action | undefined {
   switch (compareVersions(mine.version, winner.version)) {
     case 'after':
       return undefined
     case 'equal':
-      return sameContent(mine, winner) ? undefined : act(local, winner, true)
+      return sameContent(mine, winner) ? takeMeta(winner) : act(local, winner, true)
     case 'before':
       return sameContent(mine, winner) ? { type: 'adopt', entry: winner } : act(local, winner, false)
     case 'concurrent': {

@@ -16,6 +16,8 @@ import { file, vector } from '../../support/entries.ts'
 
 const paths = ['f', 'g', 'h'] as RelPath[]
 const MAX_ROUNDS = 12
+/** whatever is told is signed before */
+const signature = new Uint8Array(64)
 
 interface Device {
   readonly name: string
@@ -28,7 +30,12 @@ interface Device {
 }
 
 type Step =
-  | { readonly type: 'write' | 'delete' | 'chmod'; readonly at: number; readonly path: RelPath; readonly mtime: number }
+  | {
+      readonly type: 'write' | 'same' | 'delete' | 'chmod'
+      readonly at: number
+      readonly path: RelPath
+      readonly mtime: number
+    }
   /** one device hears what another holds, and does what it plans then, or not yet */
   | { readonly type: 'hear'; readonly at: number; readonly from: number; readonly acts: boolean }
   /** its index is gone, what lies on its disk is found anew */
@@ -40,6 +47,7 @@ const anyStep = (devices: number): fc.Arbitrary<Step> => {
     fc.record({ type: fc.constant(type), at, path: fc.constantFrom(...paths), mtime: fc.nat(3) })
   return fc.oneof(
     { weight: 5, arbitrary: edit('write') },
+    { weight: 1, arbitrary: edit('same') },
     { weight: 2, arbitrary: edit('delete') },
     { weight: 1, arbitrary: edit('chmod') },
     { weight: 6, arbitrary: fc.record({ type: fc.constant('hear' as const), at, from: at, acts: fc.boolean() }) },
@@ -82,7 +90,7 @@ class World {
 
   hear(device: Device, from: Device): void {
     const told = [...from.holds].filter(([, { entry, localOnly }]) => entry.version.length > 0 && !localOnly)
-    device.heard.set(from, new Map(told.map(([path, { entry }]) => [path, entry])))
+    device.heard.set(from, new Map(told.map(([path, { entry }]) => [path, { ...entry, signature }])))
   }
 
   /** @returns whether there was anything to do */
@@ -113,14 +121,16 @@ class World {
       return
     }
     const version = bumpVersion(held?.entry.version ?? [], author, 0)
-    const rest = { path, mtimeNs: BigInt(mtime), modifiedBy: device.name }
+    const rest = { path, modifiedBy: device.name }
     if (type === 'chmod') {
       if (held && !held.entry.deleted)
         device.holds.set(path, holding({ ...held.entry, ...rest, version, mode: (held.entry.mode ?? 0) ^ 0o111 }))
       return
     }
     if (held && !held.entry.deleted) this.superseded.add(valueOf(held.entry))
-    const entry = file(`content ${++this.#count}`, version, rest)
+    // as many programs would write it
+    const content = type === 'same' ? 'content' : `content ${++this.#count}`
+    const entry = file(content, version, { ...rest, mtimeNs: BigInt(type === 'same' ? 0 : mtime) })
     this.written.add(valueOf(entry))
     device.holds.set(path, holding(entry))
   }

@@ -110,6 +110,21 @@ test('plan: of two contents that one version came to have, the same gets the nam
   assert.deepEqual(plans.sort(), ['nothing', 'replace keeping both'])
 })
 
+test('plan: of two permissions that one version came to have, all take the same ones', () => {
+  const signature = new Uint8Array(64)
+  const [narrow, wide] = [0o644, 0o664].map((mode) => file('x', vector('a1', 'b1'), { mode, signature }))
+  assert.ok(narrow && wide)
+  for (const access of ['read-write', 'read-only'] as const) {
+    assert.equal(text(planPath(held(narrow), [wide], access)), 'adopt')
+    assert.equal(planPath(held(wide), [narrow], access), undefined)
+    assert.equal(planPath(held(wide), [{ ...wide }], access), undefined)
+    assert.equal(planPath(held(narrow, true), [wide], 'read-only'), undefined)
+    // as another program passes on what it has from here
+    assert.equal(planPath(held(wide), [{ ...wide, mode: undefined, signature: undefined }], access), undefined)
+    assert.equal(planPath(held(narrow), [{ ...wide, signature: undefined }], access), undefined)
+  }
+})
+
 test('plan: what nobody tells of any more gives way on a read-only device, and stays where it may be written', () => {
   const forgotten = file('x', vector('a1'), late)
   const other = file('y', vector('b1'), early)
