@@ -65,6 +65,21 @@ for (const { name, make } of candidates) {
         }
       })
 
+    check('in a folder that is gone there is nothing, and nothing comes into it', (root) => {
+      write(root, 'a', 'hello')
+      root.makeDir('d', 0o755)
+      using dir = root.openDir('d')
+      root.removeDir('d')
+      assert.deepEqual(dir.list(), [])
+      assert.equal(dir.lstat('a'), undefined)
+      fails('ENOENT', () => dir.createFile('f'))
+      fails('ENOENT', () => dir.makeDir('f', 0o755))
+      fails('ENOENT', () => dir.makeLink('f', 'target'))
+      fails('ENOENT', () => root.link('a', dir, 'f'))
+      fails('ENOENT', () => root.rename('a', dir, 'f'))
+      assert.equal(read(root, 'a'), 'hello')
+    })
+
     check('a file written is read back', (root) => {
       write(root, 'a', 'hello')
       assert.equal(read(root, 'a'), 'hello')

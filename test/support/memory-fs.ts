@@ -263,13 +263,19 @@ export class MemoryFs implements FileSystem {
     return { inode: this.#lastInode, type, device, mode: kept, ...times, ...empty }
   }
 
+  /** @internal Whether a folder that is open has been removed: there is nothing in it then, and nothing comes into it. */
+  isGone(dir: Inode): boolean {
+    return dir.links === 0 && dir !== this.#root
+  }
+
   /** @internal */
   find(dir: Inode, name: string): Inode | undefined {
-    return dir.children.get(this.#key(name))?.node
+    return this.isGone(dir) ? undefined : dir.children.get(this.#key(name))?.node
   }
 
   /** @internal */
   add(dir: Inode, name: string, node: Inode): Inode {
+    if (this.isGone(dir)) throw failure('ENOENT', name)
     const child = { name, node }
     dir.children.set(this.#key(name), child)
     this.#journal?.add(dir, this.#key(name), child)
@@ -291,6 +297,7 @@ export class MemoryFs implements FileSystem {
 
   /** @internal A rename, whatever has the new name. */
   move(from: Inode, name: string, to: Inode, toName: string, node: Inode): void {
+    if (this.isGone(to)) throw failure('ENOENT', toName)
     this.#atomically(() => {
       if (this.find(to, toName) !== node) this.drop(to, toName)
       node.links += 1 // so that dropping the old name does not free it

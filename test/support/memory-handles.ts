@@ -78,6 +78,7 @@ export class MemoryDir implements Dir {
   list(): readonly (string | Uint8Array)[] {
     this.#enter('list', '')
     this.#fs.allow(this.#node, 4, this.path)
+    if (this.#fs.isGone(this.#node)) return []
     return Array.from(this.#node.children.values(), ({ name }) => name)
   }
 

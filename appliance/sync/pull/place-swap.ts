@@ -70,14 +70,17 @@ export function swap(
     else if (before) remake(at, before)
     // somebody has put something there between our look and now
     if (codeOf(error) === 'EEXIST') throw changedUnderneath()
-    throw codeOf(error) === 'ENOENT' && isNameRefused(batch, at, temp) ? stopBlocked('bad-name') : error
+    throw codeOf(error) === 'ENOENT' && isNameRefused(batch, op, temp) ? stopBlocked('bad-name') : error
   }
 }
 
 /** Some file systems say of a name that they cannot keep that nothing has it. */
-function isNameRefused({ tmp }: Batch, { dir }: Spot, temp: Temp | undefined): boolean {
+function isNameRefused({ tmp, folders }: Batch, { path }: PlaceOp, temp: Temp | undefined): boolean {
+  const parent = parentOf(path)
   try {
-    dir.list() // fails once the folder is gone
+    // a folder that somebody has removed is open still, and nothing comes into it any more
+    if (parent !== undefined) folders.forget(parent)
+    folders.open(parent)
     return !temp || tmp.lstat(temp.name) !== undefined
   } catch {
     return false

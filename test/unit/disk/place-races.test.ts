@@ -64,6 +64,15 @@ const races: readonly Race[] = [
     archive: { d: null },
   },
   {
+    title: 'a removal of its folder just before it comes into it',
+    op: { path: 'd/new', file: 'new' },
+    at: ['link', '/share/.homeseed/tmp'],
+    user: (world) => world.remove('d'),
+    result: 'changed-underneath',
+    after: {},
+    archive: {},
+  },
+  {
     title: 'a removal just before the old version is moved away',
     op: { path: 'd/a', file: 'new' },
     at: ['rename', '/share/d/a'],
