@@ -301,7 +301,12 @@ async function runTwice(device: SimDevice, stage: Stage): Promise<void> {
   // it goes for good: what nobody has ever had there is gone with it
   const held = new Set(devices.flatMap((other) => contentsOf(other)))
   const wasThere = (path: string, content: string) => devices.some((other) => other.archived(path).includes(content))
-  users.forgetDisk(twin, (path, content) => held.has(content) || wasThere(path, content))
+  const isThere = (path: string, content: string) =>
+    devices.some((other) => other.tree().get(path)?.content === content)
+  // of what somebody moved there, others may have heard no more than that it is not where it was
+  const isHeld = (path: string, content: string) =>
+    users.hasMoved(twin, content) ? isThere(path, content) : held.has(content)
+  users.forgetDisk(twin, (path, content) => isHeld(path, content) || wasThere(path, content))
   twin.kill()
   meet(device, twin)
 }

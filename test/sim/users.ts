@@ -28,6 +28,8 @@ export class Users {
   readonly #readers = new Map<string, Set<string>>()
   /** by reader: where anything was done */
   readonly #touched = new Map<string, Set<string>>()
+  /** by device: what people gave another place there */
+  readonly #moved = new Map<string, Set<string>>()
   /** by device: what its owner last left there; for when only one device is edited */
   readonly #left = new Map<string, ReadonlyMap<string, string | null>>()
   #lastWritten: { readonly path: string; readonly value: string } | undefined
@@ -48,6 +50,11 @@ export class Users {
   /** What was written at a reader and nobody replaced there. */
   ownOf(device: SimDevice): ReadonlySet<string> {
     return this.#readers.get(device.name) ?? new Set()
+  }
+
+  /** Whether somebody gave a content another place at a device, and so took it from where it was. */
+  hasMoved(device: SimDevice, content: string): boolean {
+    return this.#moved.get(device.name)?.has(valueOf(content)) === true
   }
 
   /** Whether something was done at a reader to a path, to what lies below or to a folder that it lies in. */
@@ -165,6 +172,7 @@ export class Users {
     device.disk.rename(full(from), full(to))
     this.#did(device, `renames to ${to}`, from)
     this.#noteChange(device, to)
+    this.#noteMoved(device, to)
   }
 
   #swap(device: SimDevice, a: string, b: string): void {
@@ -174,6 +182,7 @@ export class Users {
     device.disk.rename(ASIDE, full(b))
     this.#did(device, `swaps with ${b}`, a)
     this.#noteChange(device, b)
+    for (const path of [a, b]) this.#noteMoved(device, path)
   }
 
   /** A file becomes a folder that holds something, a folder a file. */
@@ -243,6 +252,11 @@ export class Users {
   #noteChange(device: SimDevice, path: string): void {
     if (this.#options.readers.has(device.name)) this.#setOf(this.#touched, device).add(path)
     if (this.#random.chance(HINT_PROBABILITY)) device.hint(path)
+  }
+
+  #noteMoved(device: SimDevice, to: string): void {
+    for (const [at, { content }] of device.tree())
+      if (content !== null && isWithin(at, to)) this.#setOf(this.#moved, device).add(valueOf(content))
   }
 
   #setOf(all: Map<string, Set<string>>, device: SimDevice): Set<string> {
