@@ -9,6 +9,7 @@ import type { Log, Random } from '../appliance/sync/ports.ts'
 import { watchFolder } from '../appliance/sync/scan/watch.ts'
 import { UserError } from '../appliance/sync/status.ts'
 import type { SyncService } from '../appliance/sync/status.ts'
+import { deviceKeyOf } from '../appliance/sync/wire/device-key.ts'
 import { secrets } from '../appliance/sync/wire/secrets.ts'
 import { ListenError, dialer, listen } from '../appliance/sync/wire/tls.ts'
 import type { Listener } from '../appliance/sync/wire/tls.ts'
@@ -72,7 +73,7 @@ export async function openSync(options: SyncOptions): Promise<OpenedSync> {
     disk,
     watch: watchFolder,
     dialer: dialer(identity),
-    secrets: secrets(random),
+    secrets: secrets(random, deviceKeyOf(identity)),
     self: { id: identity.id, name: options.deviceName, clientVersion: options.clientVersion, listen: listener.address },
     folders: shareFolders(home),
   })

@@ -7,10 +7,17 @@ export interface ShareKeys {
   /** share id, text form: BEP's folder id */
   readonly id: string
   readonly access: Access
-  /** @throws Error on a read-only device, which has nothing to sign with */
-  sign(entry: Entry): Uint8Array
-  /** Whether the entry carries a signature of the share's write key over its canonical form. */
+  /**
+   * @returns this device's signature of each, in their order
+   * @throws Error on a read-only device, which has nothing to sign with
+   */
+  sign(entries: readonly Entry[]): readonly Uint8Array[]
+  /** Whether the entry carries the signature of a device that is known to be a writer. */
   verify(entry: Entry): boolean
+  /** Makes a writer known by its certificate. @returns false: it is none of this share */
+  admit(certificate: Uint8Array): boolean
+  /** Of the device whose signature it is, for those who do not know it yet; undefined: it is not known here either. */
+  certificateOf(signature: Uint8Array): Uint8Array | undefined
 }
 
 /** Everything the engine asks of secrets; their form and their cryptography are elsewhere. */

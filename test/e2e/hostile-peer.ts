@@ -3,6 +3,7 @@ import type { WireEntry, WireFolder, BlockRequest, PeerSession } from '../../app
 import type { Connection, Log } from '../../appliance/sync/ports.ts'
 import { deviceIdOf, makeCertificate } from '../../appliance/sync/wire/certificate.ts'
 import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
+import { deviceKeyOf } from '../../appliance/sync/wire/device-key.ts'
 import { openSession } from '../../appliance/sync/wire/session.ts'
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
 import { dialer } from '../../appliance/sync/wire/tls.ts'
@@ -53,6 +54,8 @@ export class HostilePeer implements Disposable {
   connection!: Connection
   /** what it was told, by path */
   readonly told = new Map<string, WireEntry>()
+  /** certificates of those who signed what it was told */
+  readonly writers: Uint8Array[] = []
   folders: readonly WireFolder[] = []
   closed: string | undefined
   asked = 0
@@ -71,7 +74,7 @@ export class HostilePeer implements Disposable {
     const { identity } = peer
     const connection = await dialer(identity).dial(options.address)
     peer.connection = connection
-    const kit = secrets(random)
+    const kit = secrets(random, deviceKeyOf(identity))
     const proofs = options.secret === undefined ? [] : kit.makeProofs([kit.keys(options.secret)], connection)
     peer.session = await openSession(
       lazy(connection, options.isReading ?? (() => true)),
@@ -82,7 +85,8 @@ export class HostilePeer implements Disposable {
       },
       {
         onClusterConfig: (folders) => void (peer.folders = folders),
-        onIndex: (_folder, { entries }) => {
+        onIndex: (_folder, { entries, writers }) => {
+          peer.writers.push(...writers)
           for (const wire of entries) peer.told.set(wire.entry.path, wire)
         },
         onRequest: (request) => {

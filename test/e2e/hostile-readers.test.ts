@@ -49,7 +49,8 @@ test('a peer that announces files and answers no request keeps no other share wa
   const answer = () => new Promise<undefined>(() => {})
   {
     using silent = await HostilePeer.dial({ address: b.homeseed.listen, secret, shareId, identity, answer })
-    await silent.session.sendIndex(shareId, [...reader.told.values()], true)
+    const { writers } = reader
+    await silent.session.sendIndex(shareId, [...reader.told.values()], { full: true, writers })
     await until('it is asked for files', () => silent.asked >= 16)
     await b.homeseed.run('host', 'add', SHARE, a.homeseed.listen)
     await until('the other share has come', () => readdirSync(copy).includes('elsewhere'))
@@ -128,7 +129,7 @@ test('of readers that come once, tell the whole index and go, only the last hund
   for (let i = 0; i < 102; i++) {
     using reader = await HostilePeer.dial({ address: a.homeseed.listen, secret, shareId, maxSequence: 1 })
     await until('it is told', () => reader.told.size === 1)
-    await reader.session.sendIndex(shareId, [...reader.told.values()], true)
+    await reader.session.sendIndex(shareId, [...reader.told.values()], { full: true, writers: reader.writers })
   }
   // the one that came last was not gone yet when others were counted
   assert.ok((await peers()).length <= 103, 'those that are gone, one more that was there, and one that stays')

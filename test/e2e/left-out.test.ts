@@ -54,7 +54,7 @@ for (const [name, poison] of Object.entries(poisons))
       sequence: 1,
       invalid: false,
     }
-    await peer.session.sendIndex(peer.shareId, [poisoned], true)
+    await peer.session.sendIndex(peer.shareId, [poisoned], { full: true })
     // a device that nobody else is connected with answers for all that it was told before
     await a.homeseed.settled(SHARE)
     writeFileSync(join(a.folder, FILE), 'second, by its owner')
@@ -85,7 +85,7 @@ test('a name that no disk here can keep holds up nobody who waits, though it is 
         invalid: false,
       },
     ],
-    true,
+    { full: true },
   )
   await a.homeseed.settled(SHARE)
   assert.match(a.homeseed.log, /entries-left-out/)
@@ -122,7 +122,7 @@ test("what is ours in a shared folder is nobody else's to write to", async () =>
       folder('.homeseed/tmp/planted', 3),
       folder('proper', 4),
     ],
-    true,
+    { full: true },
   )
   await until('the last of them is here', () => existsSync(join(a.folder, 'proper')))
   await a.homeseed.settled(SHARE, { peers: 0 })

@@ -28,6 +28,7 @@ import type {
   WireFolder,
 } from '../../appliance/sync/wire/peer-session.ts'
 import { openSession } from '../../appliance/sync/wire/session.ts'
+import { deviceKeyOf } from '../../appliance/sync/wire/device-key.ts'
 import { newShareSecret, openShareKeys } from '../../appliance/sync/wire/share-signatures.ts'
 import { dialer, listen } from '../../appliance/sync/wire/tls.ts'
 import { systemClock } from '../../server/clock.ts'
@@ -76,7 +77,7 @@ test('Syncthing and our wire understand each other', async (t) => {
   const us = deviceIdToText(identity.id)
   const parsed = parseDeviceId(theirs.device)
   assert.ok(parsed.ok)
-  const keys = openShareKeys(newShareSecret(random))
+  const keys = openShareKeys(newShareSecret(random), deviceKeyOf(identity))
 
   const logged: string[] = []
   const log: Log = {
@@ -226,7 +227,7 @@ test('Syncthing and our wire understand each other', async (t) => {
       signature: undefined,
       ...change,
     }
-    return { ...entry, signature: keys.sign(entry) }
+    return { ...entry, signature: keys.sign([entry])[0] }
   }
   const wire = (entry: Entry): WireEntry => ({ entry, sequence: ++ourSequence, invalid: false })
   const noContent = { sizeBytes: 0, blockBytes: 0, blocks: new Uint8Array(0) }
@@ -257,7 +258,7 @@ test('Syncthing and our wire understand each other', async (t) => {
           }),
         ),
       ],
-      true,
+      { full: true },
     )
     const hasArrived = () =>
       existsSync(join(them, 'ours/file.bin')) &&

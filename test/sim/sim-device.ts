@@ -119,7 +119,7 @@ export class SimDevice {
       disk: this.#slowly(work, clock, isAlive),
       watch,
       dialer: { dial: (address) => network.dial(this.host, address, isAlive) },
-      secrets: simSecrets(random, keys),
+      secrets: simSecrets(random, keys, this.host.id),
       self: { id: this.host.id, name: this.name, clientVersion: 'simulated', listen: `${this.name}:22000` },
       folders: {
         locate: (path) => Promise.resolve({ path, isMissing: false }),

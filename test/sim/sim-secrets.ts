@@ -3,16 +3,25 @@ import { hash } from 'node:crypto'
 import type { Access } from '../../appliance/sync/model/access.ts'
 import { canonicalBytes } from '../../appliance/sync/model/canonical.ts'
 import { bytesEqual } from '../../appliance/sync/model/entry.ts'
+import type { Entry } from '../../appliance/sync/model/entry.ts'
+import { Secret } from '../../appliance/sync/model/secret.ts'
+import { signatureToBytes, writerOf } from '../../appliance/sync/model/signature.ts'
 import type { Connection, Random } from '../../appliance/sync/ports.ts'
 import type { Secrets, ShareKeys } from '../../appliance/sync/secrets.ts'
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
 
-/** @param known  keys by secret, for all devices of a world */
-export function simSecrets(random: Random, known: Map<string, ShareKeys>): Secrets {
-  const real = secrets(random)
+/**
+ * @param known  keys by secret, for all devices of a world
+ * @param device  device id
+ */
+export function simSecrets(random: Random, known: Map<string, ShareKeys>, device: Uint8Array): Secrets {
+  const real = secrets(random, { id: device, seed: new Secret(new Uint8Array(32)) })
+  const ofDevice = new Map<string, ShareKeys>()
   const keys = (secret: string): ShareKeys => {
-    const found = known.get(secret) ?? hashing(real.keys(secret))
-    known.set(secret, found)
+    const shared = known.get(secret) ?? real.keys(secret)
+    known.set(secret, shared)
+    const found = ofDevice.get(secret) ?? hashing(shared, device)
+    ofDevice.set(secret, found)
     return found
   }
   return {
@@ -32,16 +41,32 @@ export function simSecrets(random: Random, known: Map<string, ShareKeys>): Secre
   }
 }
 
-function hashing({ id, access }: ShareKeys): ShareKeys {
-  const signature = (entry: Parameters<ShareKeys['sign']>[0]) => hash('sha512', canonicalBytes(id, entry), 'buffer')
+/** A writer's certificate is its device id. */
+function hashing({ id, access }: ShareKeys, device: Uint8Array): ShareKeys {
+  const certificates = new Map<string, Uint8Array>()
+  const admit = (certificate: Uint8Array) => {
+    certificates.set(writerOf(certificate), certificate)
+    return true
+  }
+  if (access === 'read-write') admit(device)
+  const signatureOf = (entry: Entry, writer: string): Uint8Array => {
+    const signed = hash('sha512', Buffer.concat([Buffer.from(writer), canonicalBytes(id, entry)]), 'buffer')
+    return signatureToBytes({ writer, signed, place: 0, beside: [] })
+  }
   return {
     id,
     access,
-    sign(entry) {
+    sign(entries) {
       if (access === 'read-only') throw new Error('a read-only device cannot sign an entry')
-      return new Uint8Array(signature(entry))
+      return entries.map((entry) => signatureOf(entry, writerOf(device)))
     },
-    verify: (entry) => entry.signature !== undefined && bytesEqual(entry.signature, signature(entry)),
+    verify(entry) {
+      const { signature } = entry
+      if (!signature || !certificates.has(writerOf(signature))) return false
+      return bytesEqual(signature, signatureOf(entry, writerOf(signature)))
+    },
+    admit,
+    certificateOf: (signature) => certificates.get(writerOf(signature)),
   }
 }
 

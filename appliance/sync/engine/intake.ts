@@ -48,10 +48,11 @@ export class Intake {
    * takes them over; a read-only device can vouch for nobody.
    * @throws Error when a peer sends what it has no right to: the session ends
    */
-  async take(peer: SharePeer, { entries, full, maxSequence, isMore }: IndexPart): Promise<void> {
+  async take(peer: SharePeer, { entries, full, maxSequence, isMore, writers }: IndexPart): Promise<void> {
     const { index, onStored } = this.#deps
     this.#taking += 1
     try {
+      this.#takeWriters(writers)
       // otherwise it is to tell the rest again
       const isWhole = await this.#takeAll(peer, entries, full)
       if (isWhole && maxSequence > peer.receivedSequence) index.transaction(() => peer.noteReceived(maxSequence))
@@ -73,6 +74,13 @@ export class Intake {
       from = taken
     }
     return !peer.isStopped
+  }
+
+  #takeWriters(writers: readonly Uint8Array[]): void {
+    const { index, keys } = this.#deps
+    for (const certificate of writers)
+      if (!keys.admit(certificate)) throw new Error("a writer came with a certificate that is not the share's")
+    if (writers.length > 0) index.transaction(() => writers.forEach((certificate) => index.putWriter(certificate)))
   }
 
   async #forget(peer: SharePeer): Promise<void> {

@@ -320,11 +320,14 @@ export class LocalEntries {
   signed(changes: readonly LocalEntry[]): readonly LocalEntry[] {
     const { index, keys } = this.#deps
     const isReady = ({ signature, version }: Entry) => signature !== undefined || version.length === 0
-    if (keys.access === 'read-only' || changes.every(({ entry }) => isReady(entry))) return changes
+    const missing = changes.filter(({ entry }) => !isReady(entry))
+    if (keys.access === 'read-only' || missing.length === 0) return changes
+    const made = keys.sign(missing.map(({ entry }) => entry))
+    const signatures = new Map(missing.map(({ entry: { path } }, i) => [path, made[i]]))
     return index.transaction(() =>
       changes.map((change) => {
-        if (isReady(change.entry)) return change
-        const signature = keys.sign(change.entry)
+        const signature = signatures.get(change.entry.path)
+        if (!signature) return change
         index.setSignature(change.entry.path, signature)
         return { ...change, entry: { ...change.entry, signature } }
       }),

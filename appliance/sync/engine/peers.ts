@@ -320,6 +320,7 @@ export class Peers {
         newest: () => share.sequence,
         isStoring: () => share.isStoring,
         letThrough: () => share.hold.letThrough,
+        certificateOf: (signature) => share.keys.certificateOf(signature),
         // a Syncthing device could do nothing with signatures
         prepare: (changes) => (peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
         saveReceived: (maxSequence) => setReceived(this.#deps.database.db, row.no, peer.deviceNo, { maxSequence }),

@@ -31,6 +31,8 @@ export interface SharePeerOptions {
   readonly isStoring: () => boolean
   /** our changes up to this sequence our owner has let through */
   readonly letThrough: () => number
+  /** Of the device whose signature it is. */
+  readonly certificateOf: (signature: Uint8Array) => Uint8Array | undefined
   /** Makes changes ready to be announced to this peer. */
   readonly prepare: (changes: readonly LocalEntry[]) => readonly LocalEntry[]
 }
@@ -46,6 +48,8 @@ export class SharePeer {
   readonly #wake = new Signal()
   #receivedSequence: number
   #isTelling = false
+  /** certificates that it has been sent */
+  readonly #introduced = new Set<Uint8Array>()
   #sentSequence = 0
   #strikes = 0
   #waiting: (() => void)[] = []
@@ -127,18 +131,29 @@ export class SharePeer {
       const isMore = found.length > limits.announced
       const changes = isMore ? found.slice(0, -1) : found
       if (!isMore) lookedTo = last
-      if (changes.length > 0 || isFirst)
-        await session.sendIndex(
-          folder,
-          prepare(changes).map((change) => toWire(change, letThrough())),
-          isFirst && from === undefined,
+      if (changes.length > 0 || isFirst) {
+        const entries = prepare(changes).map((change) => toWire(change, letThrough()))
+        await session.sendIndex(folder, entries, {
+          full: isFirst && from === undefined,
           isMore,
-        )
+          writers: this.#newWritersOf(entries),
+        })
+      }
       isFirst = false
       this.#sentSequence = changes.at(-1)?.sequence ?? this.#sentSequence
       this.#tellWaiting()
       if (changes.length === 0) await this.#wake.wait()
     }
+  }
+
+  /** Certificates of those who signed these entries, as far as this peer has not been sent them. */
+  #newWritersOf(entries: readonly WireEntry[]): readonly Uint8Array[] {
+    const before = this.#introduced.size
+    for (const { entry } of entries) {
+      const certificate = entry.signature && this.#options.certificateOf(entry.signature)
+      if (certificate) this.#introduced.add(certificate)
+    }
+    return [...this.#introduced].slice(before)
   }
 
   async #listen(to: number): Promise<void> {

@@ -262,13 +262,15 @@ export class Shares {
   #run(row: ShareRow): RunningShare {
     const { clock, random, log, database, disk, watch, secrets, self, deviceName, changed } = this.#deps
     const keys = secrets.keys(row.secret)
+    const index = this.#openIndex(row.no)
+    for (const certificate of index.writers()) keys.admit(certificate)
     const share = new Share(row.path, row.paused, {
       clock,
       random,
       log,
       disk,
       watch,
-      index: this.#openIndex(row.no),
+      index,
       window: this.#window,
       keys,
       self: { shortId: shortIdOf(self), author: authorOf(self, row.indexId) },

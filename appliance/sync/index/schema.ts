@@ -85,6 +85,16 @@ export const shareDevices = sqliteTable(
   (table) => [primaryKey({ columns: [table.shareNo, table.deviceNo] })],
 )
 
+/** Certificates of the devices that have signed entries (model/writer-certificate.ts). */
+export const shareWriters = sqliteTable(
+  'share_writers',
+  {
+    shareNo: integer('share_no').notNull(),
+    certificate: blob({ mode: 'buffer' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shareNo, table.certificate] })],
+)
+
 const entryColumns = () => ({
   shareNo: integer('share_no').notNull(),
   path: text().notNull(),

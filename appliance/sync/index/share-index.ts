@@ -173,6 +173,14 @@ export class ShareIndex {
   }
 
   /** Of the entry that the row holds; it is announced no differently than before. */
+  putWriter(certificate: Uint8Array): void {
+    this.#sql.putWriter.run(this.shareNo, certificate)
+  }
+
+  writers(): readonly Uint8Array[] {
+    return this.#sql.writers.all(this.shareNo) as Buffer[]
+  }
+
   setSignature(path: RelPath, signature: Uint8Array): void {
     this.#sql.setSignature.run(signature, this.shareNo, path)
   }

@@ -43,6 +43,8 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
      VALUES (@shareNo, ${entryParameters}, @sequence, @seen, @localOnly, @leftOut)`,
   ),
   removeLocal: sqlite.prepare('DELETE FROM local_entries WHERE share_no = ? AND path = ?'),
+  putWriter: sqlite.prepare('INSERT OR IGNORE INTO share_writers (share_no, certificate) VALUES (?, ?)'),
+  writers: sqlite.prepare('SELECT certificate FROM share_writers WHERE share_no = ?').pluck(),
   setSignature: sqlite.prepare('UPDATE local_entries SET signature = ? WHERE share_no = ? AND path = ?'),
   setSeen: sqlite.prepare('UPDATE local_entries SET seen = ? WHERE share_no = ? AND path = ?'),
   lookAgainAtAll: sqlite.prepare(

@@ -8,6 +8,7 @@ import { toBase32 } from './base32.ts'
 import { Secret } from './secret.ts'
 import type { ShareSecret } from './secret-text.ts'
 
+const SEED_ONLY_DOMAIN = 'homeseed seed-only key v1'
 const ID_DOMAIN = 'homeseed share id v1'
 const PROOF_KEY_DOMAIN = 'homeseed share proof key v1'
 const ID_BYTES = 20
@@ -24,9 +25,13 @@ export interface ShareKeyMaterial {
   readonly proofKey: Secret
 }
 
+/** 32 bytes: what a device may know that keeps the share, and can read nothing of it. */
+const seedOnlyKeyOf = (publicKey: Secret): Secret =>
+  new Secret(createHmac('sha256', publicKey.reveal()).update(SEED_ONLY_DOMAIN).digest())
+
 /** 32 characters, lower-case base32. */
-function shareIdOf(publicKey: Secret): string {
-  const digest = hash('sha256', Buffer.concat([Buffer.from(ID_DOMAIN), publicKey.reveal()]), 'buffer')
+function shareIdOf(seedOnlyKey: Secret): string {
+  const digest = hash('sha256', Buffer.concat([Buffer.from(ID_DOMAIN), seedOnlyKey.reveal()]), 'buffer')
   return toBase32(digest.subarray(0, ID_BYTES)).toLowerCase()
 }
 
@@ -35,7 +40,7 @@ const proofKeyOf = (publicKey: Secret): Secret =>
 
 /** @param seed  undefined for a read-only device */
 export const keyMaterial = (publicKey: Secret, seed: Secret | undefined): ShareKeyMaterial => ({
-  id: shareIdOf(publicKey),
+  id: shareIdOf(seedOnlyKeyOf(publicKey)),
   access: seed ? 'read-write' : 'read-only',
   publicKey,
   seed,

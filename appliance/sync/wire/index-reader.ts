@@ -3,7 +3,7 @@ import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import type { Mutex } from '../mutex.ts'
 import { BlockList } from './block-list.ts'
-import { INDEX_FILES, INDEX_FOLDER, INDEX_MORE, messageType } from './messages.ts'
+import { INDEX_FILES, INDEX_FOLDER, INDEX_MORE, INDEX_WRITERS, messageType } from './messages.ts'
 import type { IndexPart, WireEntry } from './peer-session.ts'
 import { Reader } from './protobuf-reader.ts'
 import { readFileInfo } from './read-file-info.ts'
@@ -12,6 +12,8 @@ import type { LeftOut } from './read-file-info.ts'
 /** of one part: in memory, entries take up to twenty times what they have on the wire */
 const MAX_ENTRIES = 1000
 const MAX_BYTES = 1024 * 1024
+/** more than ever sign what fits into a message */
+const MAX_WRITERS = 1024
 
 type LeftOutCounts = Readonly<Record<LeftOut['why'], number>>
 export type ReadPart = IndexPart & { readonly leftOut: LeftOutCounts }
@@ -20,6 +22,7 @@ interface Head {
   readonly folder: string
   /** another message follows */
   readonly isMore: boolean
+  readonly writers: readonly Uint8Array[]
 }
 
 export const isIndex = (type: number): boolean => type === messageType.index || type === messageType.indexUpdate
@@ -31,11 +34,13 @@ export class IndexReader {
   readonly #reader: Reader
   readonly #blocks = new BlockList()
   readonly #isMoreAfter: boolean
+  readonly #writers: readonly Uint8Array[]
   #isFirst = true
 
-  private constructor({ folder, isMore }: Head, isFull: boolean, body: Uint8Array, nowSeconds: number) {
+  private constructor({ folder, isMore, writers }: Head, isFull: boolean, body: Uint8Array, nowSeconds: number) {
     this.folder = folder
     this.#isMoreAfter = isMore
+    this.#writers = writers
     this.#isFull = isFull
     this.#reader = new Reader(body)
     this.#nowSeconds = nowSeconds
@@ -73,10 +78,11 @@ export class IndexReader {
       else entries.push(read)
     }
     if (r.failure !== undefined) return err(r.failure)
+    const writers = this.#isFirst ? this.#writers : []
     const isPart = this.#isFirst || told > 0 || r.remaining > 0
     this.#isFirst = false
     const isMore = this.#isMoreAfter || r.remaining > 0
-    return ok(isPart ? { entries, full, maxSequence, isMore, leftOut } : undefined)
+    return ok(isPart ? { entries, full, maxSequence, isMore, writers, leftOut } : undefined)
   }
 }
 
@@ -120,11 +126,13 @@ function headOf(body: Uint8Array): Result<Head, string> {
   const r = new Reader(body)
   let folder = ''
   let isMore = false
+  const writers: Uint8Array[] = []
   while (r.next()) {
     if (r.field === INDEX_FOLDER) folder = r.text()
     else if (r.field === INDEX_MORE) isMore = r.bool()
+    else if (r.field === INDEX_WRITERS && writers.length < MAX_WRITERS) writers.push(r.bytes().slice())
     else r.skip()
   }
   if (folder === '') r.fail('an index names no folder')
-  return r.failure === undefined ? ok({ folder, isMore }) : err(r.failure)
+  return r.failure === undefined ? ok({ folder, isMore, writers }) : err(r.failure)
 }

@@ -32,6 +32,8 @@ export interface IndexMessage {
   readonly entries: readonly WireEntry[]
   readonly full: boolean
   readonly isMore?: boolean
+  /** certificates of those who signed the entries */
+  readonly writers?: readonly Uint8Array[]
 }
 
 /** What `decodeMessage` makes of one; of indexes, see index-reader.ts. */
@@ -57,6 +59,7 @@ export const INDEX_FOLDER = 1
 export const INDEX_FILES = 2
 /** ours, like those of entries */
 export const INDEX_MORE = 2004
+export const INDEX_WRITERS = 2005
 
 const REQUEST_ID = 1
 const REQUEST_FOLDER = 2
@@ -99,11 +102,12 @@ export function encodeMessage(
   }
 }
 
-function encodeIndex({ folder, entries, full, isMore = false }: IndexMessage): EncodedMessage {
+function encodeIndex({ folder, entries, full, isMore = false, writers = [] }: IndexMessage): EncodedMessage {
   const w = new Writer(1024 + entries.length * ENTRY_BYTES)
   w.text(INDEX_FOLDER, folder)
-  w.bool(INDEX_MORE, isMore)
   for (const entry of entries) writeFileInfo(w, INDEX_FILES, entry)
+  w.bool(INDEX_MORE, isMore)
+  for (const certificate of writers) w.bytes(INDEX_WRITERS, certificate)
   return { type: full ? messageType.index : messageType.indexUpdate, parts: [w.finish()] }
 }
 

@@ -66,6 +66,18 @@ export interface IndexPart {
   readonly maxSequence: number
   /** the peer has more to tell already: what belongs together may not be whole */
   readonly isMore: boolean
+  /** certificates of those who signed these entries, unless they came before; not verified */
+  readonly writers: readonly Uint8Array[]
+}
+
+/** How entries are told. */
+export interface TellOptions {
+  /** everything told before about this folder is void */
+  readonly full?: boolean
+  /** further entries are known, and follow with the next call */
+  readonly isMore?: boolean
+  /** certificates of those who signed the entries, as far as the peer may not know them */
+  readonly writers?: readonly Uint8Array[]
 }
 
 /**
@@ -97,10 +109,8 @@ export interface PeerSession {
   /**
    * Goes out as messages of about 1 MiB, in the order of the calls; resolves when the peer's pace allows more.
    * Rejects when the session ends.
-   * @param full  everything told before about this folder is void
-   * @param isMore  further entries are known, and follow with the next call
    */
-  sendIndex(folder: string, entries: readonly WireEntry[], full: boolean, isMore?: boolean): Promise<void>
+  sendIndex(folder: string, entries: readonly WireEntry[], options?: TellOptions): Promise<void>
   /**
    * At most 256 are under way; further ones wait their turn.
    * @returns the block as sent, unverified, in memory of its own that may be handed to a worker; undefined when the

@@ -9,6 +9,7 @@ import { MIN_BLOCK_BYTES } from '../model/block-size.ts'
 import { tellableMtime } from '../model/mtime.ts'
 import type { Platform } from '../model/platform.ts'
 import { parseRelPath } from '../model/rel-path.ts'
+import { parseSignature } from '../model/signature.ts'
 import { MAX_COUNTERS, hasRoom } from '../model/version-vector.ts'
 import type { Counter, VersionVector } from '../model/version-vector.ts'
 import type { BlockList } from './block-list.ts'
@@ -19,7 +20,6 @@ import type { Reader } from './protobuf-reader.ts'
 
 /** by number; 2 and 3 were the links to a file and to a directory of long ago */
 const typeOf: readonly EntryType[] = ['file', 'directory', 'symlink', 'symlink', 'symlink']
-const SIGNATURE_BYTES = 64
 const MAX_TARGET_CHARACTERS = 4096
 /** size of every directory in Syncthing's older indexes */
 const OLD_DIRECTORY_BYTES = 128
@@ -147,7 +147,8 @@ function readFields(r: Reader, blocks: BlockList): Fields {
         f.target = decodeTarget(r.bytes())
         break
       case field.SIGNATURE:
-        r.bytesInto((f.signature = new Uint8Array(SIGNATURE_BYTES)), 0, SIGNATURE_BYTES)
+        f.signature = r.bytes().slice()
+        if (!parseSignature(f.signature)) r.fail('a signature is none')
         break
       case field.LET_THROUGH:
         f.letThrough = r.bool()

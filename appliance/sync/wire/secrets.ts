@@ -7,13 +7,13 @@ import { UserError } from '../status.ts'
 import { checkProofs, makeProofs } from './share-proof.ts'
 import type { Direction } from './share-proof.ts'
 import { newShareSecret, openShareKeys } from './share-signatures.ts'
-import type { OpenShareKeys } from './share-signatures.ts'
+import type { DeviceKey, OpenShareKeys } from './share-signatures.ts'
 
 /** Secrets as the engine uses them. The keys of each share are derived once. */
-export function secrets(random: Random): Secrets {
+export function secrets(random: Random, device: DeviceKey): Secrets {
   const opened = new Map<string, OpenShareKeys>()
   const keysOf = (secret: ShareSecret): OpenShareKeys => {
-    const keys = openShareKeys(secret)
+    const keys = openShareKeys(secret, device)
     opened.set(keys.id, keys)
     return keys
   }

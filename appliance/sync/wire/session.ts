@@ -17,7 +17,15 @@ import { IndexReader, isIndex, takeInParts } from './index-reader.ts'
 import { decodeMessage, encodeMessage, inMessages, messageType } from './messages.ts'
 import type { EncodedMessage, Message } from './messages.ts'
 import { Outstanding } from './outstanding.ts'
-import type { BlockRequest, PeerHello, PeerSession, SessionEvents, WireEntry, WireFolder } from './peer-session.ts'
+import type {
+  BlockRequest,
+  PeerHello,
+  PeerSession,
+  SessionEvents,
+  TellOptions,
+  WireEntry,
+  WireFolder,
+} from './peer-session.ts'
 import { SharedMemory } from './shared-memory.ts'
 
 const HELLO_TIMEOUT_MS = 10_000
@@ -150,18 +158,21 @@ class Session implements PeerSession {
     return sent
   }
 
-  async sendIndex(folder: string, entries: readonly WireEntry[], full: boolean, isMore = false): Promise<void> {
-    let isFirst = full
+  async sendIndex(folder: string, entries: readonly WireEntry[], options: TellOptions = {}): Promise<void> {
+    const { isMore } = options
+    let isFirst = options.full === true
+    let writers = options.writers
     for (const group of inMessages(entries)) {
       if (group.length === 0 && !isFirst) return
-      const message = encodeMessage({ type: 'index', folder, entries: group, full: isFirst, isMore })
+      const message = encodeMessage({ type: 'index', folder, entries: group, full: isFirst, isMore, writers })
       if (lengthOf(message) > maxMessageBytes(message.type)) {
         // one file alone, of several terabytes: no Homeseed peer would take its list of blocks
         this.#log.error('entry-too-large', { folder, path: group[0]?.entry.path })
         if (!isFirst) continue
-        await this.#sendBulk(encodeMessage({ type: 'index', folder, entries: [], full: true, isMore }))
+        await this.#sendBulk(encodeMessage({ type: 'index', folder, entries: [], full: true, isMore, writers }))
       } else await this.#sendBulk(message)
       isFirst = false
+      writers = undefined
     }
   }
 

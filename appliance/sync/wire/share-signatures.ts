@@ -1,41 +1,119 @@
-/** Who may author an entry: the holder of the share's write key, and nobody else. */
+/**
+ * Who may author an entry: devices whose key the share's write key has certified, and nobody else (docs/protocol.md,
+ * "Signatures").
+ */
 import type { ShareKeys } from '../secrets.ts'
 import { canonicalBytes } from '../model/canonical.ts'
+import { leafOf, rootAbove, treeOver } from '../model/entry-tree.ts'
 import type { Entry } from '../model/entry.ts'
 import { Secret } from '../model/secret.ts'
 import type { ShareSecret } from '../model/secret-text.ts'
 import { keyMaterial } from '../model/share-keys.ts'
 import type { ShareKeyMaterial } from '../model/share-keys.ts'
+import { SIGNED_TOGETHER, parseSignature, signatureToBytes, writerOf } from '../model/signature.ts'
+import { certificateToBytes, certifiedBytes, parseCertificate, writerIn } from '../model/writer-certificate.ts'
+import type { WriterCertificate } from '../model/writer-certificate.ts'
 import type { Random } from '../ports.ts'
 import { SEED_BYTES, isSignedBy, publicKeyOf, sign } from './sodium.ts'
 
 /** The keys of a share, ready for use. */
 export type OpenShareKeys = ShareKeyMaterial & ShareKeys
 
+/** What this device signs entries with, in all of its shares. */
+export interface DeviceKey {
+  /** device id, 32 bytes */
+  readonly id: Uint8Array
+  /** 32 bytes */
+  readonly seed: Secret
+}
+
+const DOMAIN = 'homeseed entries v1'
+/** roots known to be signed: as many signatures as entries come would be checked otherwise */
+const MAX_KNOWN = 256
+
 export const newShareSecret = (random: Random): ShareSecret => ({
   access: 'read-write',
   key: new Secret(random.bytes(SEED_BYTES)),
 })
 
-export function openShareKeys({ access, key }: ShareSecret): OpenShareKeys {
+export function openShareKeys({ access, key }: ShareSecret, device: DeviceKey): OpenShareKeys {
   const seed = access === 'read-write' ? key : undefined
   const keys = keyMaterial(seed ? new Secret(publicKeyOf(seed.reveal())) : key, seed)
+  const writers = new Writers(keys)
+  const own = seed && certify(keys, seed, device)
+  if (own) writers.admit(certificateToBytes(own))
   return {
     ...keys,
-    sign: (entry) => signEntry(keys, keys.id, entry),
-    verify: (entry) => verifyEntry(keys.publicKey, keys.id, entry),
+    sign(entries) {
+      if (!own) throw new Error('a read-only device cannot sign an entry')
+      return signAll(keys.id, entries, own, device.seed)
+    },
+    verify: (entry) => writers.verify(entry),
+    admit: (certificate) => writers.admit(certificate),
+    certificateOf: (signature) => writers.certificateOf(signature),
   }
 }
 
-/**
- * @returns 64 bytes
- * @throws Error on a read-only device, which has nothing to sign with
- */
-function signEntry({ seed, publicKey }: ShareKeyMaterial, shareId: string, entry: Entry): Uint8Array {
-  if (!seed) throw new Error('a read-only device cannot sign an entry')
-  return sign(canonicalBytes(shareId, entry), seed.reveal(), publicKey.reveal())
+function certify({ id, publicKey }: ShareKeyMaterial, seed: Secret, device: DeviceKey): WriterCertificate {
+  const writer = { device: device.id, publicKey: publicKeyOf(device.seed.reveal()) }
+  return { ...writer, signed: sign(certifiedBytes(id, writer), seed.reveal(), publicKey.reveal()) }
 }
 
-/** Whether the entry carries a signature of the share's write key over its canonical form. */
-const verifyEntry = (publicKey: Secret, shareId: string, entry: Entry): boolean =>
-  entry.signature !== undefined && isSignedBy(canonicalBytes(shareId, entry), entry.signature, publicKey.reveal())
+/** @returns a signature for each entry, in their order: a few share one, each with its place below it */
+function signAll(shareId: string, entries: readonly Entry[], own: WriterCertificate, seed: Secret): Uint8Array[] {
+  const writer = writerIn(own)
+  const signatures: Uint8Array[] = []
+  for (let from = 0; from < entries.length; from += SIGNED_TOGETHER) {
+    const some = entries.slice(from, from + SIGNED_TOGETHER)
+    const { root, ways } = treeOver(some.map((entry) => leafOf(canonicalBytes(shareId, entry))))
+    const signed = sign(signedBytes(root), seed.reveal(), own.publicKey)
+    for (const way of ways) signatures.push(signatureToBytes({ writer, signed, ...way }))
+  }
+  return signatures
+}
+
+/** What a writer signs of a tree. */
+const signedBytes = (root: Uint8Array): Uint8Array => {
+  const head = Buffer.alloc(4)
+  head.writeUInt32BE(DOMAIN.length)
+  return Buffer.concat([head, Buffer.from(DOMAIN), root])
+}
+
+/** Those whose entries count in a share. */
+class Writers {
+  readonly #share: ShareKeyMaterial
+  readonly #byName = new Map<string, { readonly publicKey: Uint8Array; readonly certificate: Uint8Array }>()
+  /** signature and root, the oldest first */
+  readonly #known = new Set<string>()
+
+  constructor(share: ShareKeyMaterial) {
+    this.#share = share
+  }
+
+  admit(bytes: Uint8Array): boolean {
+    const certificate = parseCertificate(bytes)
+    if (!certificate) return false
+    const { id, publicKey } = this.#share
+    if (!isSignedBy(certifiedBytes(id, certificate), certificate.signed, publicKey.reveal())) return false
+    this.#byName.set(writerIn(certificate), { publicKey: certificate.publicKey, certificate: bytes })
+    return true
+  }
+
+  certificateOf(signature: Uint8Array): Uint8Array | undefined {
+    return this.#byName.get(writerOf(signature))?.certificate
+  }
+
+  verify(entry: Entry): boolean {
+    const signature = entry.signature && parseSignature(entry.signature)
+    const writer = signature && this.#byName.get(signature.writer)
+    if (!writer) return false
+    const root = rootAbove(leafOf(canonicalBytes(this.#share.id, entry)), signature)
+    const known = Buffer.concat([Buffer.from(signature.writer), signature.signed, root]).toString('latin1')
+    if (this.#known.has(known)) return true
+    if (!isSignedBy(signedBytes(root), signature.signed, writer.publicKey)) return false
+    this.#known.add(known)
+    const [oldest] = this.#known
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
+    return true
+  }
+}

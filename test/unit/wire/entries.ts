@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES } from '../../../appliance/sync/model/block-size.ts'
 import type { Entry } from '../../../appliance/sync/model/entry.ts'
+import { signatureToBytes } from '../../../appliance/sync/model/signature.ts'
 import { platformOf } from '../../../appliance/sync/model/platform.ts'
 import { parseRelPath } from '../../../appliance/sync/model/rel-path.ts'
 import type { RelPath } from '../../../appliance/sync/model/rel-path.ts'
@@ -103,13 +104,17 @@ export const anyPlatform = fc
   .tuple(maybe(anyOwner), maybe(anyXattrs))
   .map(([owner, xattrs]) => platformOf(owner, xattrs))
 
+const anySignature = fc
+  .record({ writer: authorId, signed: bytes(64), place: fc.nat(7), beside: fc.tuple(bytes(32), bytes(32), bytes(32)) })
+  .map(signatureToBytes)
+
 export const anyEntry: fc.Arbitrary<Entry> = record({
   path: anyPath,
   mode: fc.option(fc.integer({ min: 0, max: 0o777 }), { nil: undefined }),
   mtimeNs: fc.bigInt({ min: -9_000_000_000_000_000_000n, max: 9_000_000_000_000_000_000n }),
   modifiedBy: authorId,
   version: anyVersion,
-  signature: fc.option(bytes(64), { nil: undefined }),
+  signature: fc.option(anySignature, { nil: undefined }),
 })
   .chain((rest) => anyShape.map((shape) => ({ ...shape, ...rest })))
   .chain((entry) => anyPlatform.map((platform) => ({ ...entry, ...(platform && { platform }) })))

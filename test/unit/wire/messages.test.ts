@@ -37,19 +37,22 @@ const read = (type: number, body: Uint8Array, nowSeconds = NOW): AnyMessage | st
 function readIndex(type: number, body: Uint8Array, nowSeconds: number): ReadIndex | string {
   const index = IndexReader.open(type, body, nowSeconds)
   if (!index.ok) return index.error
+  const { folder } = index.value
   const entries: WireEntry[] = []
   const leftOut = { name: 0, version: 0 }
   let full = false
   let isMore = false
+  let writers: readonly Uint8Array[] = []
   let maxSequence = 0
   for (;;) {
     const part = index.value.next()
     if (!part.ok) return part.error
-    if (!part.value) return { type: 'index', folder: index.value.folder, entries, full, isMore, leftOut, maxSequence }
+    if (!part.value) return { type: 'index', folder, entries, full, isMore, writers, leftOut, maxSequence }
     assert.ok(part.value.entries.length <= 1000)
     entries.push(...part.value.entries)
     full ||= part.value.full
     isMore = part.value.isMore
+    if (part.value.writers.length > 0) writers = part.value.writers
     leftOut.name += part.value.leftOut.name
     leftOut.version += part.value.leftOut.version
     maxSequence = Math.max(maxSequence, part.value.maxSequence)
@@ -64,6 +67,7 @@ const indexOf = (...entries: WireEntry[]): IndexMessage => ({
   entries,
   full: false,
   isMore: false,
+  writers: [],
 })
 const wire = (change: object, more: Partial<WireEntry> = {}): WireEntry => ({
   entry: { ...someFile, ...change },
@@ -106,6 +110,7 @@ const anyMessage: fc.Arbitrary<Parameters<typeof encodeMessage>[0]> = fc.oneof(
     entries: fc.array(anyWireEntry, { maxLength: 5 }),
     full: fc.boolean(),
     isMore: fc.boolean(),
+    writers: fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { maxLength: 3 }),
   }),
   record({
     type: fc.constant('request' as const),
@@ -175,14 +180,15 @@ function checkSound({ entry, sequence }: WireEntry): void {
 
 test('the bytes are those of the vectors', () => {
   const { messages } = JSON.parse(readFileSync(new URL('../../vectors/messages.json', import.meta.url), 'utf8'))
-  const { entries } = JSON.parse(readFileSync(new URL('../../vectors/entries.json', import.meta.url), 'utf8'))
-  const index = indexOf(
-    ...entries.map(({ entry, signature }: { entry: VectorEntry; signature: string }, i: number) => ({
-      entry: { ...entryFromVector(entry), signature: new Uint8Array(Buffer.from(signature, 'hex')) },
+  const { writer, entries } = JSON.parse(readFileSync(new URL('../../vectors/entries.json', import.meta.url), 'utf8'))
+  const plain = indexOf(
+    ...entries.map(({ entry, together }: { entry: VectorEntry; together: string }, i: number) => ({
+      entry: { ...entryFromVector(entry), signature: new Uint8Array(Buffer.from(together, 'hex')) },
       sequence: i + 1,
       invalid: false,
     })),
   )
+  const index = { ...plain, writers: [new Uint8Array(Buffer.from(writer.certificate, 'hex'))] }
   assert.ok(messages.length > 0)
   for (const { type, body, folder } of messages) {
     const more = { folder, leftOut: { name: 0, version: 0 }, maxSequence: entries.length }
@@ -207,7 +213,8 @@ test('an entry that contradicts itself ends the conversation, with a reason that
     [wire({ deletedHash: new Uint8Array(32) }), /is not deleted, yet says what was/],
     [wire({ type: 'directory', sizeBytes: 5, blocks: new Uint8Array(0) }), /is a directory, yet has a size/],
     [wire({ type: 'symlink', sizeBytes: 5, blocks: new Uint8Array(0) }), /is a link, yet has a size/],
-    [wire({ signature: new Uint8Array(63) }), /field 2001 has 63 bytes, not 64/],
+    [wire({ signature: new Uint8Array(64) }), /a signature is none/],
+    [wire({ signature: new Uint8Array(74) }), /a signature is none/],
   ]
   for (const [entry, reason] of reasons) assert.match(reasonOf(through(indexOf(entry))), reason)
 })
@@ -303,7 +310,7 @@ test('a version that leaves no room for later edits is left out and counted; its
     assert.equal(index.leftOut.version, 1 - index.entries.length)
     return index.entries.length === 1
   }
-  const signature = new Uint8Array(64)
+  const signature = new Uint8Array(73)
   for (const version of [authors(257), at(years(110)), at(2 ** 53 - 1)]) assert.equal(isTaken(version), false)
   for (const version of [authors(1025), authors(5000), at(years(210)), at(2 ** 53 - 1)])
     assert.equal(isTaken(version, signature), false)

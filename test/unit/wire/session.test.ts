@@ -92,8 +92,8 @@ test('two devices say hello, tell their folders and entries, and fetch a block f
   assert.deepEqual(a.session.hello, helloOf('Barn'))
   assert.deepEqual(b.session.hello, helloOf('Attic'))
   await Promise.all([a.session.sendClusterConfig(folders), b.session.sendClusterConfig([])])
-  await a.session.sendIndex('f', [wire], true)
-  await a.session.sendIndex('f', [wire, wire], false)
+  await a.session.sendIndex('f', [wire], { full: true })
+  await a.session.sendIndex('f', [wire, wire])
   assert.deepEqual(await Promise.all([a.session.request(request), b.session.request(request)]), [block, block])
   b.ear.answer = () => Promise.resolve(undefined)
   assert.equal(await a.session.request(request), undefined)
@@ -112,7 +112,7 @@ test('two devices say hello, tell their folders and entries, and fetch a block f
 test('nothing is handed over before this side has told its folders', async () => {
   const { a, b } = await openPair()
   await a.session.sendClusterConfig(folders)
-  await a.session.sendIndex('f', [wire], true)
+  await a.session.sendIndex('f', [wire], { full: true })
   await settled()
   assert.deepEqual(b.ear.heard, [])
   await b.session.sendClusterConfig(folders)
@@ -124,7 +124,7 @@ test('the peer waits while an index is taken in, and its messages keep their ord
   const { a, b } = await startPair()
   const taken: (() => void)[] = []
   b.ear.onEntries = () => new Promise((resolve) => taken.push(resolve))
-  for (let i = 1; i <= 3; i++) await a.session.sendIndex('f', Array(i).fill(wire), false)
+  for (let i = 1; i <= 3; i++) await a.session.sendIndex('f', Array(i).fill(wire))
   void a.session.request(request)
   for (let i = 1; i <= 3; i++) {
     await settled()
@@ -142,7 +142,7 @@ test('a peer that takes its time makes the sender of an index wait', async () =>
   let take: () => void = () => undefined
   b.ear.onEntries = () => new Promise((resolve) => (take = resolve))
   let sent = 0
-  for (let i = 0; i < 20; i++) void a.session.sendIndex('f', Array(20).fill(wire), false).then(() => sent++)
+  for (let i = 0; i < 20; i++) void a.session.sendIndex('f', Array(20).fill(wire)).then(() => sent++)
   await settled()
   assert.ok(sent <= 1)
   b.ear.onEntries = () => undefined
@@ -220,7 +220,7 @@ test('requests under way and later ones are rejected when the session ends, what
     await Promise.all(requests)
     await settled()
     await assert.rejects(a.session.request(request), reason)
-    await assert.rejects(a.session.sendIndex('f', [wire], false), reason)
+    await assert.rejects(a.session.sendIndex('f', [wire]), reason)
     await assert.rejects(a.session.sendClusterConfig([]), reason)
     a.session.close('again')
     await settled()
@@ -240,7 +240,7 @@ test('a session that is over leaves no timer behind', async () => {
 test('a handler that fails ends the session on both sides, with its message', async () => {
   const { a, b } = await startPair()
   b.ear.onEntries = () => Promise.reject(new Error('index of "f" is full'))
-  await a.session.sendIndex('f', [wire], false)
+  await a.session.sendIndex('f', [wire])
   await settled()
   assert.deepEqual(b.ear.heard, ['update f 1', 'closed: index of "f" is full'])
   assert.deepEqual(a.ear.heard, ['closed: the peer closed the session: index of "f" is full'])
@@ -262,7 +262,7 @@ test('a ping goes out after 90 s of silence, and silence of 300 s ends the sessi
   const { clock, a, b } = await startPair()
   const sentBefore = a.connection.sent.length
   await clock.advance(60_000)
-  await a.session.sendIndex('f', [wire], false)
+  await a.session.sendIndex('f', [wire])
   await clock.advance(89_000)
   assert.equal(a.connection.sent.length, sentBefore + 1)
   await clock.advance(1_000)
@@ -289,7 +289,7 @@ test('a peer that answers no request for a minute is closed, whatever else it sa
   assert.deepEqual(await first, block)
   await clock.advance(59_000)
   assert.deepEqual(a.ear.heard, [])
-  await b.session.sendIndex('f', [wire], false)
+  await b.session.sendIndex('f', [wire])
   await settled()
   await clock.advance(1_000)
   await Promise.all(others)
@@ -320,7 +320,7 @@ test('a peer is not silent while we take in what it told', async () => {
   const { clock, a, b } = await startPair()
   let take: () => void = () => undefined
   a.ear.onEntries = () => new Promise((resolve) => (take = resolve))
-  await b.session.sendIndex('f', [wire], false)
+  await b.session.sendIndex('f', [wire])
   await settled()
   const answer = a.session.request(request)
   await clock.advance(600_000)
@@ -360,7 +360,7 @@ test('a peer is not silent while it waits for us', async () => {
   const { clock, a, b } = await startPair()
   let take: () => void = () => undefined
   b.ear.onEntries = () => new Promise((resolve) => (take = resolve))
-  await a.session.sendIndex('f', [wire], false)
+  await a.session.sendIndex('f', [wire])
   await clock.advance(3_000_000)
   assert.deepEqual(b.ear.heard, ['update f 1'])
   take()
@@ -372,9 +372,9 @@ test('an index with many blocks goes out in several messages, only the first of 
   const { a, b } = await startPair()
   const size = 2000 * 131_072
   const large = { ...wire, entry: { ...someFile, sizeBytes: size, blocks: new Uint8Array(2000 * 32) } }
-  await a.session.sendIndex('f', Array(30).fill(large), true)
-  await a.session.sendIndex('g', [], true)
-  await a.session.sendIndex('g', [], false)
+  await a.session.sendIndex('f', Array(30).fill(large), { full: true })
+  await a.session.sendIndex('g', [], { full: true })
+  await a.session.sendIndex('g', [])
   await settled()
   assert.deepEqual(b.ear.heard, ['index f 10', 'update f 10', 'update f 10', 'index g 0'])
   assert.ok(a.connection.sent.every(({ length }) => length < 1.2 * 1024 * 1024))
@@ -387,8 +387,8 @@ test('an entry too large for any peer is left out and told, the others go on', a
     ...wire,
     entry: { ...someFile, path: pathOf('disk.img'), blockBytes: 2 ** 24, sizeBytes: 400_000 * 2 ** 24, blocks },
   }
-  await a.session.sendIndex('f', [huge, wire], true)
-  await a.session.sendIndex('f', [huge, wire], false)
+  await a.session.sendIndex('f', [huge, wire], { full: true })
+  await a.session.sendIndex('f', [huge, wire])
   await settled()
   assert.deepEqual(b.ear.heard, ['index f 0', 'update f 1', 'update f 1'])
   assert.deepEqual(
@@ -400,7 +400,7 @@ test('an entry too large for any peer is left out and told, the others go on', a
 test('entries that no disk here can name are left out and told', async () => {
   const { log, a, b } = await startPair()
   const long = { ...wire, entry: { ...someFile, path: 'ñ'.repeat(200) as typeof someFile.path } }
-  await a.session.sendIndex('f', [long, wire], false)
+  await a.session.sendIndex('f', [long, wire])
   await settled()
   assert.deepEqual(b.ear.heard, ['update f 1'])
   assert.deepEqual(

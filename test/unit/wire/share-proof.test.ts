@@ -6,11 +6,12 @@ import { compareBytes } from '../../../appliance/sync/model/entry.ts'
 import { Secret } from '../../../appliance/sync/model/secret.ts'
 import { MAX_PROOFS, PROOF_BYTES, checkProofs, makeProofs } from '../../../appliance/sync/wire/share-proof.ts'
 import { newShareSecret, openShareKeys } from '../../../appliance/sync/wire/share-signatures.ts'
+import { deviceOf } from './device.ts'
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
-const writer = openShareKeys(newShareSecret(random))
-const reader = openShareKeys({ access: 'read-only', key: writer.publicKey })
-const other = openShareKeys(newShareSecret(random))
+const writer = openShareKeys(newShareSecret(random), deviceOf(1))
+const reader = openShareKeys({ access: 'read-only', key: writer.publicKey }, deviceOf(2))
+const other = openShareKeys(newShareSecret(random), deviceOf(1))
 const exporter = random.bytes(32)
 
 test('each side learns of the shares that it holds too, and of the rights that the peer holds', () => {
@@ -67,7 +68,7 @@ test('the proofs are those of the vectors', () => {
   const { proofs } = JSON.parse(readFileSync(new URL('../../vectors/share-proofs.json', import.meta.url), 'utf8'))
   assert.ok(proofs.length > 0)
   for (const { seed, exporter: secret, direction, proof } of proofs) {
-    const keys = openShareKeys({ access: 'read-write', key: new Secret(Buffer.from(seed, 'hex')) })
+    const keys = openShareKeys({ access: 'read-write', key: new Secret(Buffer.from(seed, 'hex')) }, deviceOf(1))
     const made = makeProofs([keys], Buffer.from(secret, 'hex'), direction, {
       bytes: (length) => new Uint8Array(length).fill(255),
     })

@@ -12,10 +12,11 @@ import { newShareSecret, openShareKeys } from '../../../appliance/sync/wire/shar
 import { dialer, listen } from '../../../appliance/sync/wire/tls.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeLog } from './fakes.ts'
+import { deviceOf } from './device.ts'
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
-const writer = openShareKeys(newShareSecret(random))
-const reader = openShareKeys({ access: 'read-only', key: writer.publicKey })
+const writer = openShareKeys(newShareSecret(random), deviceOf(1))
+const reader = openShareKeys({ access: 'read-only', key: writer.publicKey }, deviceOf(2))
 
 async function newIdentity() {
   const made = await makeCertificate()

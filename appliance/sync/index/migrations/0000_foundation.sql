@@ -107,6 +107,12 @@ CREATE TABLE `share_hosts` (
 	PRIMARY KEY(`share_no`, `address`)
 );
 --> statement-breakpoint
+CREATE TABLE `share_writers` (
+	`share_no` integer NOT NULL,
+	`certificate` blob NOT NULL,
+	PRIMARY KEY(`share_no`, `certificate`)
+);
+--> statement-breakpoint
 CREATE TABLE `shares` (
 	`no` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`id` text NOT NULL,
