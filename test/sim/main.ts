@@ -87,7 +87,7 @@ async function main(): Promise<void> {
   const { seed, count, steps } = options
   if (options.help) return console.log(USAGE)
   if (options.trace) {
-    const { trace, failure } = await runSeed(seed, { steps, keepTrace: true })
+    const { trace, failure } = await runSeed(seed, { steps })
     for (const line of trace) console.log(line)
     console.log(failure ?? 'passed')
     process.exitCode = failure === undefined ? 0 : 1

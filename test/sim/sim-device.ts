@@ -16,6 +16,8 @@ import type { SimHost, SimNetwork } from './sim-network.ts'
 import { simSecrets } from './sim-secrets.ts'
 
 export const SHARE_FOLDER = '/share'
+const IN_SHARE = `${SHARE_FOLDER}/`
+const MANY_PATHS = 1000
 /** where the folder is while its disk is unplugged */
 const UNPLUGGED = '/unplugged'
 const MAX_DISK_DELAY_MS = 8
@@ -61,7 +63,8 @@ export class SimDevice {
   #death: Death = 'killed'
   /** file system calls until somebody edits right before one, and what they do, given the path in the share */
   #ambush: { callsLeft: number; readonly edit: (path: string) => void } | undefined
-  #lastPath: string | undefined
+  /** of the last calls */
+  readonly #paths: string[] = []
   #isPlugged = true
   #seen:
     { readonly changes: bigint; readonly isPlugged: boolean; readonly tree: ReadonlyMap<string, Lying> } | undefined
@@ -229,14 +232,23 @@ export class SimDevice {
   }
 
   #beforeCall(path: string): void {
-    const inShare = path.startsWith(`${SHARE_FOLDER}/`) ? path.slice(SHARE_FOLDER.length + 1) : ''
-    if (inShare !== '' && !isIgnored(inShare as RelPath) && inShare !== SHARED_RULES) this.#lastPath = inShare
+    this.#paths.push(path)
+    if (this.#paths.length > MANY_PATHS) this.#paths.splice(0, this.#paths.length, this.#lastPath() ?? '')
     const ambush = this.#ambush
-    if (ambush && --ambush.callsLeft <= 0 && this.#lastPath !== undefined) {
+    const inShare = ambush && --ambush.callsLeft <= 0 ? this.#lastPath() : undefined
+    if (ambush && inShare !== undefined) {
       this.#ambush = undefined
-      ambush.edit(this.#lastPath)
+      ambush.edit(inShare.slice(IN_SHARE.length))
     }
     this.#count()
+  }
+
+  /** What the engine was last at, of what people see in the share. */
+  #lastPath(): string | undefined {
+    return this.#paths.findLast((path) => {
+      const inShare = path.startsWith(IN_SHARE) ? path.slice(IN_SHARE.length) : ''
+      return inShare !== '' && !isIgnored(inShare as RelPath) && inShare !== SHARED_RULES
+    })
   }
 
   #count(): void {

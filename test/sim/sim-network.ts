@@ -56,7 +56,7 @@ class SimConnection implements Connection {
 
   write(parts: readonly Uint8Array[]): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('the connection is closed'))
-    const bytes = Uint8Array.from(Buffer.concat(parts))
+    const bytes = new Uint8Array(Buffer.concat(parts))
     const other = this.other
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs + this.#apartMs(), this.#time.nowMs + this.#delayMs())
     this.#time.after(this.#lastArrivalMs - this.#time.nowMs, () => {

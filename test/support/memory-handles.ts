@@ -44,8 +44,9 @@ export const statOf = (node: Inode): Stat => {
 }
 
 export const contentOf = (node: Inode): Uint8Array => node.bytes.subarray(0, node.sizeBytes)
+const decoder = new TextDecoder()
 export const textOf = (node: Inode, maxBytes = Infinity): string =>
-  new TextDecoder().decode(contentOf(node).subarray(0, maxBytes))
+  decoder.decode(node.bytes.subarray(0, Math.min(node.sizeBytes, maxBytes)))
 
 const utf8 = new TextEncoder()
 

@@ -115,8 +115,9 @@ export class LettingGo {
   /** Folders once they are empty: the innermost first, then those that they were in. */
   async #pass(): Promise<void> {
     this.#kept.clear()
-    await this.#goThrough((held) => held.entry.type !== 'directory')
     const { index } = this.#deps
+    if (index.onTheirWayOut(undefined, 1).length === 0) return
+    await this.#goThrough((held) => held.entry.type !== 'directory')
     const isEmpty = ({ entry }: LocalEntry) =>
       entry.type === 'directory' && !this.#stuck.has(entry.path) && index.somethingBelow(entry.path) === undefined
     while ((await this.#goThrough(isEmpty)) > 0) continue

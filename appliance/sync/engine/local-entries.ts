@@ -61,9 +61,16 @@ export interface LocalEntriesDeps {
 /** rows of the index at a time */
 const PAGE = 1000
 
+/** Why what others announce of a path is not to come here, and what there is to keep of it. */
+interface WhyNot {
+  readonly state: LeftOut
+  readonly winner: Entry
+}
+
 export interface Planned {
   readonly action: Action | undefined
   readonly local: LocalEntry | undefined
+  readonly whyNot?: WhyNot | undefined
 }
 
 /**
@@ -227,15 +234,12 @@ export class LocalEntries {
     const { index, keys } = this.#deps
     const local = known ?? index.local(path)
     const announced = this.#announced(path)
-    if (local?.leftOut === leftOut.returning || this.#whyNot(local, announced)) return { action: undefined, local }
+    const whyNot = this.#whyNot(local, announced)
+    if (local?.leftOut === leftOut.returning || whyNot) return { action: undefined, local, whyNot }
     return { action: planPath(local, announced, keys.access), local }
   }
 
-  /** Whether what others announce of a path is not to come here, and what there is to keep of it. */
-  #whyNot(
-    local: LocalEntry | undefined,
-    announced: readonly Entry[],
-  ): { readonly state: LeftOut; readonly winner: Entry } | undefined {
+  #whyNot(local: LocalEntry | undefined, announced: readonly Entry[]): WhyNot | undefined {
     const isKnown = local !== undefined && local.entry.version.length > 0
     const winner = winnerOf(isKnown ? [local.entry, ...announced] : announced)
     if (!winner || local?.leftOut === leftOut.returning) return undefined
@@ -356,10 +360,10 @@ export class LocalEntries {
    */
   evaluate(path: RelPath, known?: LocalEntry): void {
     const { index, onStored, onLoss } = this.#deps
-    const { action, local } = this.plan(path, known)
+    const { action, local, whyNot } = this.plan(path, known)
     if (!action) {
       index.dropNeed(path)
-      this.#record(local, path)
+      if (whyNot) this.#record(local, whyNot)
       return this.#claim(local)
     }
     // where the index knows of nothing, a look at the folder has to come first: what lies there may be what was deleted
@@ -374,10 +378,7 @@ export class LocalEntries {
   }
 
   /** What others do with a path that is left out here is known here, and so told, but not done. */
-  #record(local: LocalEntry | undefined, path: RelPath): void {
-    const why = this.#whyNot(local, this.#announced(path))
-    if (!why) return
-    const { state, winner } = why
+  #record(local: LocalEntry | undefined, { state, winner }: WhyNot): void {
     if (winner !== local?.entry) this.put(winner, seenBefore(local, winner), false, state)
     else if (local.leftOut !== state) this.put(winner, local.seen, local.localOnly, state)
   }

@@ -26,6 +26,17 @@ const frequent = onceEach((db: Db) => {
   return {
     share: db.select().from(shares).where(isNo).prepare(),
     shares: db.select().from(shares).prepare(),
+    addShare: db
+      .insert(shares)
+      .values({
+        id: placeholder('id'),
+        name: placeholder('name'),
+        path: placeholder('path'),
+        secret: placeholder('secret'),
+        indexId: placeholder('indexId'),
+      })
+      .returning()
+      .prepare(),
     scope: db.select({ choice: shares.choice, scope: shares.scope }).from(shares).where(isNo).prepare(),
     setScope: db
       .update(shares)
@@ -40,6 +51,16 @@ const frequent = onceEach((db: Db) => {
       .where(isNo)
       .prepare(),
     scrub: db.select({ scrub: shares.scrub }).from(shares).where(isNo).prepare(),
+    setScrub: db
+      .update(shares)
+      .set({ scrub: sql`${sql.param(placeholder('scrub'), shares.scrub)}` })
+      .where(isNo)
+      .prepare(),
+    setChoice: db
+      .update(shares)
+      .set({ choice: sql`${sql.param(placeholder('choice'), shares.choice)}` })
+      .where(isNo)
+      .prepare(),
     setLifeMarks: db
       .update(shares)
       .set({ lifeMark: sql`${placeholder('current')}`, nextLifeMark: sql`${placeholder('next')}` })
@@ -50,7 +71,32 @@ const frequent = onceEach((db: Db) => {
       .from(shareHosts)
       .where(eq(shareHosts.shareNo, placeholder('shareNo')))
       .prepare(),
+    addHost: db
+      .insert(shareHosts)
+      .values({ shareNo: placeholder('shareNo'), address: placeholder('address') })
+      .onConflictDoNothing()
+      .prepare(),
     devices: db.select().from(devices).prepare(),
+    putDevice: db
+      .insert(devices)
+      .values({
+        id: placeholder('id'),
+        name: placeholder('name'),
+        client: placeholder('client'),
+        addresses: placeholder('addresses'),
+        linked: placeholder('linked'),
+      })
+      .onConflictDoUpdate({
+        target: devices.id,
+        set: {
+          name: sql`excluded.name`,
+          client: sql`excluded.client`,
+          addresses: sql`excluded.addresses`,
+          linked: sql`excluded.linked`,
+        },
+      })
+      .returning()
+      .prepare(),
     device: db
       .select()
       .from(devices)
@@ -60,6 +106,20 @@ const frequent = onceEach((db: Db) => {
       .select()
       .from(shareDevices)
       .where(eq(shareDevices.shareNo, placeholder('shareNo')))
+      .prepare(),
+    putShareDevice: db
+      .insert(shareDevices)
+      .values({
+        shareNo: placeholder('shareNo'),
+        deviceNo: placeholder('deviceNo'),
+        linked: placeholder('linked'),
+        access: placeholder('access'),
+      })
+      .onConflictDoUpdate({
+        target: [shareDevices.shareNo, shareDevices.deviceNo],
+        set: { linked: sql`excluded.linked`, access: sql`excluded.access` },
+      })
+      .returning()
       .prepare(),
     sharesOfDevice: db
       .select()
@@ -91,11 +151,14 @@ const shareOf = (db: Db, no: number): ShareRow | undefined => frequent(db).share
 export const allShares = (db: Db): readonly ShareRow[] => frequent(db).shares.all()
 
 /** @param hosts where others of it are: with the share or not at all, as nobody would find it otherwise */
-export const addShare = (db: Db, row: typeof shares.$inferInsert, hosts: readonly string[]): ShareRow =>
-  db.transaction((tx) => {
-    const added = tx.insert(shares).values(row).returning().get()
-    for (const address of hosts)
-      tx.insert(shareHosts).values({ shareNo: added.no, address }).onConflictDoNothing().run()
+export const addShare = (
+  db: Db,
+  row: Pick<ShareRow, 'id' | 'name' | 'path' | 'secret' | 'indexId'>,
+  hosts: readonly string[],
+): ShareRow =>
+  db.transaction(() => {
+    const added = frequent(db).addShare.get(row)
+    for (const address of hosts) addHost(db, added.no, address)
     return added
   })
 
@@ -192,13 +255,13 @@ export const scrubStateOf = (db: Db, no: number): ScrubState | undefined =>
   frequent(db).scrub.get({ no })?.scrub ?? undefined
 
 export const setScrubState = (db: Db, no: number, scrub: ScrubState): void => {
-  db.update(shares).set({ scrub }).where(eq(shares.no, no)).run()
+  frequent(db).setScrub.run({ no, scrub })
 }
 
 export const choiceOf = (db: Db, no: number): Choice => frequent(db).scope.get({ no })?.choice ?? everything
 
 export const setChoice = (db: Db, no: number, choice: Choice): void => {
-  db.update(shares).set({ choice }).where(eq(shares.no, no)).run()
+  frequent(db).setChoice.run({ no, choice })
 }
 
 /** Text of the scope that all entries are in step with; undefined: of none. */
@@ -214,7 +277,7 @@ export const hostsOf = (db: Db, shareNo: number): readonly string[] =>
     .map(({ address }) => address)
 
 export const addHost = (db: Db, shareNo: number, address: string): void => {
-  db.insert(shareHosts).values({ shareNo, address }).onConflictDoNothing().run()
+  frequent(db).addHost.run({ shareNo, address })
 }
 
 export const removeHost = (db: Db, shareNo: number, address: string): void => {
@@ -227,16 +290,14 @@ export const allDevices = (db: Db): readonly DeviceRow[] => frequent(db).devices
 
 export const deviceOf = (db: Db, id: string): DeviceRow | undefined => frequent(db).device.get({ id })
 
+const unknownDevice = { name: '', client: '', addresses: [], linked: false } as const
+
 /** Notes a device, new or known, with what is newly known of it. Where that is nothing, nothing is written. */
 export function noteDevice(db: Db, id: string, known: Partial<Omit<DeviceRow, 'no' | 'id'>>): DeviceRow {
   const before = deviceOf(db, id)
   if (before && isDeepStrictEqual(before, { ...before, ...known })) return before
-  return db
-    .insert(devices)
-    .values({ id, ...known })
-    .onConflictDoUpdate({ target: devices.id, set: { id, ...known } })
-    .returning()
-    .get()
+  const { name, client, addresses, linked } = { ...(before ?? unknownDevice), ...known }
+  return frequent(db).putDevice.get({ id, name, client, addresses, linked })
 }
 
 export const shareDevicesOf = (db: Db, shareNo: number): readonly ShareDeviceRow[] =>
@@ -253,15 +314,10 @@ export function noteShareDevice(
   linked: boolean,
   access: Access,
 ): ShareDeviceRow {
-  const set = linked ? { linked, access } : { access }
   const before = shareDevicesOf(db, shareNo).find((row) => row.deviceNo === deviceNo)
-  if (before && isDeepStrictEqual(before, { ...before, ...set })) return before
-  return db
-    .insert(shareDevices)
-    .values({ shareNo, deviceNo, linked, access })
-    .onConflictDoUpdate({ target: [shareDevices.shareNo, shareDevices.deviceNo], set })
-    .returning()
-    .get()
+  const isLinked = linked || before?.linked === true
+  if (before?.linked === isLinked && before.access === access) return before
+  return frequent(db).putShareDevice.get({ shareNo, deviceNo, linked: isLinked, access })
 }
 
 /** A device is none of a share's any more; it is forgotten when it is in no other, and the owner did not link it. */

@@ -13,8 +13,13 @@ export type Statements = ReturnType<typeof prepare>
  * for a few rows of many, it is named: without statistics, SQLite takes the order of the rows for better, and reads all
  * of them.
  */
-export const prepareStatements = (sqlite: Sqlite): Statements =>
-  prepare({ prepare: (statement: string) => sqlite.prepare(plannedOnce(statement)) })
+export function prepareStatements(sqlite: Sqlite): Statements {
+  const known = prepared.get(sqlite) ?? prepare({ prepare: (statement) => sqlite.prepare(plannedOnce(statement)) })
+  prepared.set(sqlite, known)
+  return known
+}
+
+const prepared = new WeakMap<Sqlite, Statements>()
 
 const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   local: sqlite.prepare(

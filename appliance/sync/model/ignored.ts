@@ -17,6 +17,8 @@ const rootNames = new Set(['.stversions', '.stignore', OWN_RULES])
  * HFS+ leaves out, or as FAT's short name (compare git's CVE-2014-9390).
  */
 function isHome(name: string): boolean {
+  // as nearly all do
+  if (/^[a-gi-zA-GI-Z0-9_-][\x20-\x7e]*$/.test(name)) return false
   const plain = name
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')

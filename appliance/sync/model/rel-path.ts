@@ -7,7 +7,10 @@ const MAX_NAME_BYTES = 255
 const MAX_DEPTH = 256
 
 const utf8 = new TextEncoder()
-const isWellFormed = (text: string) => !/[\uD800-\uDFFF]/u.test(text)
+/** of one character of a string, in UTF-8, at most */
+const MAX_CHARACTER_BYTES = 3
+const isLonger = (text: string, maxBytes: number): boolean =>
+  text.length * MAX_CHARACTER_BYTES > maxBytes && utf8.encode(text).length > maxBytes
 
 /**
  * Whether a name may be one component of a path: not empty, not `.` or `..`, no `/` or NUL,
@@ -19,12 +22,12 @@ export const isSafeName = (name: string): boolean =>
   name !== '..' &&
   !name.includes('/') &&
   !name.includes('\0') &&
-  isWellFormed(name) &&
-  utf8.encode(name).length <= MAX_NAME_BYTES
+  name.isWellFormed() &&
+  !isLonger(name, MAX_NAME_BYTES)
 
 /** Parses a path that came from a peer, a form or a disk. The bytes are kept: no Unicode normalisation. */
 export function parseRelPath(path: string): RelPath | undefined {
-  if (utf8.encode(path).length > MAX_PATH_BYTES) return undefined
+  if (isLonger(path, MAX_PATH_BYTES)) return undefined
   const parts = path.split('/')
   return parts.length <= MAX_DEPTH && parts.every(isSafeName) ? (path as RelPath) : undefined
 }

@@ -14,15 +14,20 @@ export type Order = 'equal' | 'before' | 'after' | 'concurrent'
 
 export const noVersion: VersionVector = []
 
-/** Visits both vectors' counters, author by author in ascending order, an absent one as 0. */
-function* inPairs(a: VersionVector, b: VersionVector): Generator<readonly [AuthorId, number, number]> {
+type Visit = (author: AuthorId, x: number, y: number) => boolean
+
+/**
+ * Visits both vectors' counters, author by author in ascending order, an absent one as 0, until `visit` says no. Not a
+ * generator: versions are compared all the time.
+ */
+function inPairs(a: VersionVector, b: VersionVector, visit: Visit): void {
   for (let i = 0, j = 0; i < a.length || j < b.length;) {
     const x = a[i]
     const y = b[j]
     const author = x && (!y || x.author <= y.author) ? x.author : (y?.author ?? '')
     const isInA = x?.author === author
     const isInB = y?.author === author
-    yield [author, isInA ? x.value : 0, isInB ? y.value : 0]
+    if (!visit(author, isInA ? x.value : 0, isInB ? y.value : 0)) return
     if (isInA) i += 1
     if (isInB) j += 1
   }
@@ -30,20 +35,19 @@ function* inPairs(a: VersionVector, b: VersionVector): Generator<readonly [Autho
 
 /** Where `a` stands to `b`: `before` when `b` has seen all of it and more. */
 export function compareVersions(a: VersionVector, b: VersionVector): Order {
-  let order: Order = 'equal'
-  for (const [, x, y] of inPairs(a, b)) {
-    if (x === y) continue
-    const here = x > y ? 'after' : 'before'
-    if (order !== 'equal' && order !== here) return 'concurrent'
-    order = here
-  }
-  return order
+  let [isLess, isMore] = [false, false]
+  inPairs(a, b, (_author, x, y) => {
+    isLess ||= x < y
+    isMore ||= x > y
+    return !(isLess && isMore)
+  })
+  return isLess ? (isMore ? 'concurrent' : 'before') : isMore ? 'after' : 'equal'
 }
 
 /** The least vector that is not before either: what both have seen. */
 export function joinVersions(a: VersionVector, b: VersionVector): VersionVector {
   const joined: Counter[] = []
-  for (const [author, x, y] of inPairs(a, b)) joined.push({ author, value: Math.max(x, y) })
+  inPairs(a, b, (author, x, y) => joined.push({ author, value: Math.max(x, y) }) > 0)
   return joined
 }
 
@@ -77,8 +81,9 @@ export function hasRoom(version: VersionVector, isSigned: boolean, nowSeconds: n
  * differ, the greater counter wins. Syncthing decides the same way, so mixed swarms agree.
  */
 export function tieBreak(a: VersionVector, b: VersionVector): number {
-  for (const [, x, y] of inPairs(a, b)) if (x !== y) return x - y
-  return 0
+  let difference = 0
+  inPairs(a, b, (_author, x, y) => (difference = x - y) === 0)
+  return difference
 }
 
 /** Text form for the index: `author:value` joined by `,`. Equal vectors have equal text. */

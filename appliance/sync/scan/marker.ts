@@ -6,13 +6,14 @@ import type { Dir, FileSystem } from '../ports.ts'
 
 export const MARKER = 'share'
 const MAX_MARKER_BYTES = 1024
+const utf8 = new TextDecoder()
 
 /** The id in the marker, which is its first line. @throws node's errors: ENOENT, ENOTDIR, EIO and so on */
 export function readMarker(root: Dir): string {
   using home = root.openDir(HOME)
   using file = home.openFile(MARKER)
   const bytes = new Uint8Array(MAX_MARKER_BYTES)
-  const text = new TextDecoder().decode(bytes.subarray(0, file.read(bytes, 0)))
+  const text = utf8.decode(bytes.subarray(0, file.read(bytes, 0)))
   return (text.split('\n')[0] ?? '').trim()
 }
 
