@@ -351,3 +351,26 @@ test('permissions that a folder got while it was deleted, and kept for what is n
     assert.equal(new Set(modes).size, 1, `${modes.join()} with seed ${seed}`)
   }
 })
+
+test('permissions of a folder that others had to make first, as its owner had not let through yet what it replaced', async () => {
+  const scene = await Scene.make(['w', 'w'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  await scene.during(b.engine.setSettings('Family', { 'hold-files': '1', 'hold-percent': '1' }))
+  a.disk.writeFile(at('d'), 'a file')
+  await scene.agree()
+  scene.network.cut(a.host, b.host)
+  for (const { disk } of [a, b]) disk.remove(at('d'))
+  b.disk.writeFile(at('d/new'), 'new')
+  b.disk.chmod(at('d'), 0o775)
+  for (const device of [a, b]) device.hint('d')
+  await scene.pass(60_000)
+  assert.equal(b.engine.shares()[0]?.state, 'held')
+  scene.network.mendAll()
+  await scene.pass(60_000)
+  assert.equal(a.disk.readText(at('d/new')), 'new')
+  await scene.during(b.engine.release('Family'))
+  await scene.agree()
+  const [first, second] = [a, b].map(({ disk }) => disk.stat(at('d'))?.mode)
+  assert.equal(first, second)
+})

@@ -183,13 +183,17 @@ interface Meta {
   readonly platform: Platform | undefined
 }
 
+/** of a folder whose permissions nobody here knows */
+const REVIVED_MODE = 0o755
+
 /** A folder that is to stay, or to come back, although somebody deleted it, because something in it stays. */
 export const revive = (mine: Entry, tombstone: Entry, by: Authorship): Entry => ({
   path: mine.path,
   type: 'directory',
   deleted: false,
   sizeBytes: 0,
-  mode: mine.type === 'directory' ? mine.mode : undefined,
+  // told, and not left to each disk: somebody else may make a folder there, with other permissions
+  mode: mine.type === 'directory' ? mine.mode : REVIVED_MODE,
   mtimeNs: mine.mtimeNs,
   modifiedBy: by.modifiedBy,
   version: bumpVersion(joinVersions(mine.version, tombstone.version), by.author, by.nowSeconds),
