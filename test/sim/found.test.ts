@@ -374,3 +374,24 @@ test('permissions of a folder that others had to make first, as its owner had no
   const [first, second] = [a, b].map(({ disk }) => disk.stat(at('d'))?.mode)
   assert.equal(first, second)
 })
+
+test('what somebody else has settled while it was tried here in vain is no trouble any more', async () => {
+  for (let seed = 5; seed < 30; seed++) {
+    const scene = await Scene.make(['w', 'w'], seed)
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    await scene.during(b.engine.setSettings('Family', { 'hold-files': '1', 'hold-percent': '1' }))
+    a.disk.writeFile(at('d/old'), 'old')
+    await scene.agree()
+    b.disk.remove(at('d'))
+    b.hint('d')
+    await scene.pass(5000)
+    assert.equal(b.engine.shares()[0]?.state, 'held')
+    a.disk.writeFile(at('d/new'), 'new')
+    a.hint('d')
+    await scene.pass(10_000)
+    await scene.during(b.engine.release('Family'))
+    await scene.agree()
+    for (const { name, engine } of scene.devices) assert.deepEqual(engine.shares()[0]?.problems, [], `${name}, ${seed}`)
+  }
+})

@@ -217,10 +217,14 @@ export class Puller {
       })
   }
 
-  /** Meanwhile there may have come a newer version, which was left alone then, or somebody who has what nobody had. */
+  /**
+   * Meanwhile there may have come a newer version, which was left alone then, or somebody who has what nobody had; or
+   * there is nothing to do about it any more.
+   */
   #goOn(path: RelPath): void {
-    if (this.#unheld.has(path)) this.#waiting.drop(path)
-    if (!this.#waiting.has(path) && this.#deps.index.isNeeded(path)) this.#wake.notify()
+    const isNeeded = this.#deps.index.isNeeded(path)
+    if (!isNeeded || this.#unheld.has(path)) this.#waiting.drop(path)
+    if (isNeeded && !this.#waiting.has(path)) this.#wake.notify()
   }
 
   #failed(path: RelPath, error: unknown): void {
