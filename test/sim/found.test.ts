@@ -395,3 +395,26 @@ test('what somebody else has settled while it was tried here in vain is no troub
     for (const { name, engine } of scene.devices) assert.deepEqual(engine.shares()[0]?.problems, [], `${name}, ${seed}`)
   }
 })
+
+test('what others did to a folder while it was missing and held is done once it is there again', async () => {
+  const scene = await Scene.make(['w', 'w'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  await scene.during(b.engine.setSettings('Family', { 'hold-files': '1', 'hold-percent': '1' }))
+  a.disk.writeFile(at('d/f'), 'f')
+  await scene.agree()
+  b.disk.remove(at('d'))
+  b.hint('d')
+  await scene.pass(60_000)
+  assert.equal(b.engine.shares()[0]?.state, 'held')
+  a.disk.remove(at('d'))
+  a.disk.writeFile(at('d'), 'a file')
+  a.hint('d')
+  await scene.pass(60_000)
+  b.disk.mkdir(at('d'))
+  b.hint('d')
+  await scene.pass(60_000)
+  await scene.during(b.engine.release('Family'))
+  await scene.agree()
+  assert.deepEqual(scene.folders(), [{ d: 'a file' }, { d: 'a file' }])
+})

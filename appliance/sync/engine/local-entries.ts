@@ -429,9 +429,14 @@ export class LocalEntries {
   #store(path: RelPath, change: LocalChange | undefined): void {
     const { index } = this.#deps
     if (!change) return
-    const isBare = isBareSeen(index.local(path)?.seen ?? nothingSeen)
-    const stillBare = (seen: string) => (isBare && seen !== nothingSeen ? bareSeen(seen) : seen)
-    if (change.type === 'same') return index.setSeen(path, stillBare(change.seen))
+    const before = index.local(path)?.seen ?? nothingSeen
+    const stillBare = (seen: string) => (isBareSeen(before) && seen !== nothingSeen ? bareSeen(seen) : seen)
+    if (change.type === 'same') {
+      index.setSeen(path, stillBare(change.seen))
+      // while it was held, nothing that others did was planned
+      if (isHeldSeen(before) || before === unknownSeen) this.evaluate(path)
+      return
+    }
     this.put(change.held.entry, stillBare(change.held.seen), change.held.localOnly)
     // what never was announced and is gone again leaves no trace
     if (change.held.entry.version.length === 0 && change.held.seen === nothingSeen) index.removeLocal(path)
