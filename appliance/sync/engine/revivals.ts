@@ -7,7 +7,7 @@ import { messageOf } from '../model/error-code.ts'
 import { revive } from '../model/plan.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isUndoneSeen, missingSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
+import { isUndoneSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
 import { compareVersions, joinVersions } from '../model/version-vector.ts'
 import type { Log } from '../ports.ts'
 import type { Placer } from '../pull/placer.ts'
@@ -84,19 +84,17 @@ export class Revivals {
   }
 
   /**
-   * What is to come back here cannot where a file or link has taken the place of a folder that it lay in: it went with
-   * that. Nor can what every other device that had it wants back, too.
+   * What is to come back here cannot where every other device that had it wants it back, too. (Where a file has taken
+   * the place of a folder that it lay in, a device that has it puts that folder beside the file.)
    * @returns false: it can
    */
   giveUp(path: RelPath): boolean {
     const { index, local, onStored, scanSoon } = this.#deps
     const held = index.local(path)
     if (!held || !isUndoneSeen(held.seen)) return false
-    const above = this.#fileAbove(path)
-    const isInTheWay = above !== undefined && held.seen === missingSeen && !local.plan(above).action
     const hasOne = ({ entry, invalid }: RemoteEntry) =>
       !invalid && !entry.deleted && compareVersions(entry.version, held.entry.version) !== 'before'
-    if (!isInTheWay && index.remotes(path).some(hasOne)) return false
+    if (index.remotes(path).some(hasOne)) return false
     index.transaction(() => local.remove(path))
     onStored()
     scanSoon(path)
