@@ -53,8 +53,9 @@ export class SimIndex {
     sqlite.transaction(() => {
       for (const table of this.#tables) {
         sqlite.prepare(`DELETE FROM ${table}`).run()
-        for (const row of copy.get(table) ?? [])
-          sqlite.prepare(`INSERT INTO ${table} VALUES (${row.map(() => '?').join()})`).run(...row)
+        const rows = copy.get(table) ?? []
+        const insert = `INSERT INTO ${table} VALUES (${rows[0]?.map(() => '?').join() ?? ''})`
+        for (const row of rows) sqlite.prepare(insert).run(...row)
       }
     })()
   }

@@ -207,7 +207,9 @@ export class MemoryFs implements FileSystem {
       }
     }
     visit(this.#directory(path), '')
-    return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)))
+    const sorted: typeof all = {}
+    for (const found of Object.keys(all).sort()) sorted[found] = all[found] ?? null
+    return sorted
   }
 
   // What handles are made of

@@ -237,7 +237,7 @@ export class MemoryDir implements Dir {
   #mayChange(name: string): void {
     if (this.#closed) throw failure('EBADF', this.path)
     checkName(name)
-    if (utf8.encode(name).length > 255) throw failure('ENAMETOOLONG', this.#at(name))
+    if (name.length > 85 && utf8.encode(name).length > 255) throw failure('ENAMETOOLONG', this.#at(name))
     this.#fs.allow(this.#node, 3, this.path)
   }
 

@@ -120,7 +120,7 @@ export class ShareIndex {
 
   putLocal({ entry, sequence, seen, localOnly, leftOut }: LocalEntry): void {
     const row = entryToRow(entry, this.#storeContent(entry))
-    this.#sql.putLocal.run({ ...row, shareNo: this.shareNo, sequence, seen, localOnly: Number(localOnly), leftOut })
+    this.#sql.putLocal.run(this.shareNo, ...row, sequence, seen, Number(localOnly), leftOut)
   }
 
   removeLocal(path: RelPath): void {
@@ -247,7 +247,7 @@ export class ShareIndex {
 
   putRemote({ entry, deviceNo, sequence, invalid }: RemoteEntry): void {
     const row = entryToRow(entry, this.#storeContent(entry))
-    this.#sql.putRemote.run({ ...row, shareNo: this.shareNo, deviceNo, sequence, invalid: Number(invalid) })
+    this.#sql.putRemote.run(this.shareNo, ...row, deviceNo, sequence, Number(invalid))
   }
 
   /** What a peer announced, at most `limit` paths behind one. */

@@ -45,7 +45,7 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
     .pluck(),
   putLocal: sqlite.prepare(
     `INSERT OR REPLACE INTO local_entries (share_no, ${entryColumns}, sequence, seen, local_only, left_out)
-     VALUES (@shareNo, ${entryParameters}, @sequence, @seen, @localOnly, @leftOut)`,
+     VALUES (?, ${entryParameters}, ?, ?, ?, ?)`,
   ),
   removeLocal: sqlite.prepare('DELETE FROM local_entries WHERE share_no = ? AND path = ?'),
   putWriter: sqlite.prepare('INSERT OR IGNORE INTO share_writers (share_no, certificate) VALUES (?, ?)'),
@@ -104,7 +104,7 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   ),
   putRemote: sqlite.prepare(
     `INSERT OR REPLACE INTO remote_entries (share_no, ${entryColumns}, device_no, sequence, invalid)
-     VALUES (@shareNo, ${entryParameters}, @deviceNo, @sequence, @invalid)`,
+     VALUES (?, ${entryParameters}, ?, ?, ?)`,
   ),
   remotePathsOf: sqlite
     .prepare('SELECT path FROM remote_entries WHERE share_no = ? AND path > ? AND device_no = ? ORDER BY path LIMIT ?')
