@@ -51,7 +51,8 @@ const scale = values.quick
       changes: 10,
       slowChanges: 3,
       manyFiles: 200_000,
-      idleMs: 30_000,
+      // more than a thread without work goes on
+      idleMs: 75_000,
     }
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
 

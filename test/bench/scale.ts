@@ -26,6 +26,7 @@ export interface PhaseFigures {
 const SHARE = 'bench'
 const FILE_BYTES = 100
 const WAIT_SECONDS = 1800
+const BUSY_SHARE = 0.02
 const patience = { timeoutMs: WAIT_SECONDS * 1000, between: () => pause(100) }
 const preload = fileURLToPath(new URL('./loop-delay.mjs', import.meta.url))
 
@@ -64,7 +65,7 @@ export async function runScale(files: number, idleMs: number, scratch: Scratch):
     await all(second)
     await settled()
   })
-  await phase('at rest', both, () => pause(idleMs))
+  await phase('at rest', both, () => atRest(both, idleMs))
   await phase('another look', [first], () => first.homeseed.ask('POST', `/api/v1/shares/${SHARE}/rescan`))
   await phase(`${edited} edits`, both, async () => {
     for (let i = 0; i < edited; i++) writeFileSync(join(a, `folder-${i}`, 'file-0'), `edited ${i}`)
@@ -88,9 +89,23 @@ export async function runScale(files: number, idleMs: number, scratch: Scratch):
     await all(second)
     await settled()
   })
-  await phase('at rest again', both, () => pause(idleMs))
+  await phase('at rest again', both, () => atRest(both, idleMs))
   assert.deepEqual(differences(treeOf(a), treeOf(b)), [], 'the folders are the same')
   return figures
+}
+
+/** Until they have hardly used the processor for so long, and no thread has ended: those without work do so in time. */
+async function atRest(devices: readonly Measured[], idleMs: number): Promise<void> {
+  for (;;) {
+    const before = devices.map(({ homeseed }) => usageOf(homeseed.pid))
+    await pause(idleMs)
+    const isQuiet = devices.every(({ homeseed }, i) => {
+      const { cpuSeconds = 0, threads } = before[i] ?? {}
+      const now = usageOf(homeseed.pid)
+      return (now.cpuSeconds - cpuSeconds) * 1000 < idleMs * BUSY_SHARE && now.threads === threads
+    })
+    if (isQuiet) return
+  }
 }
 
 /** A device whose main thread is watched. */

@@ -6,6 +6,7 @@ export interface Usage {
   /** the most that each ever held, added up */
   readonly peakBytes: number
   readonly nowBytes: number
+  readonly threads: number
 }
 
 const TICKS_PER_SECOND = 100
@@ -17,6 +18,7 @@ export function usageOf(pid: number): Usage {
     cpuSeconds: tree.reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND,
     peakBytes: tree.reduce((sum, process) => sum + heldBy(process.pid, 'VmHWM'), 0),
     nowBytes: tree.reduce((sum, process) => sum + heldBy(process.pid, 'VmRSS'), 0),
+    threads: tree.reduce((sum, process) => sum + process.threads, 0),
   }
 }
 
@@ -37,6 +39,7 @@ interface Process {
   readonly pid: number
   readonly parent: number
   readonly ticks: number
+  readonly threads: number
 }
 
 function processTree(root: number): readonly Process[] {
@@ -50,13 +53,13 @@ function processTree(root: number): readonly Process[] {
 function processOf(pid: number): Process | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // proc(5), after the name, which may hold anything: state ppid ... utime(14) stime(15) cutime(16) cstime(17)
+    // proc(5), after the name, which may hold anything: state ppid ... utime(14) stime(15) cutime(16) cstime(17) ... num_threads(20)
     const fields = text
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number)
     const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11, 15)
-    return { pid, parent: fields[1] ?? 0, ticks: utime + stime + cutime + cstime }
+    return { pid, parent: fields[1] ?? 0, ticks: utime + stime + cutime + cstime, threads: fields[17] ?? 0 }
   } catch {
     return undefined
   }
