@@ -1,6 +1,6 @@
 /** Opens all that the sync engine touches, and hands it in: the one place where the real world meets it. */
 import { randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../appliance/sync/index/database.ts'
@@ -16,6 +16,7 @@ import type { Listener } from '../appliance/sync/wire/tls.ts'
 import { startDiskWork } from '../appliance/sync/worker-client.ts'
 import { systemClock } from './clock.ts'
 import { deviceIdentity } from './device-identity.ts'
+import { lanAddresses } from './lan-addresses.ts'
 import { shareFolders } from './share-folders.ts'
 
 interface SyncOptions {
@@ -74,7 +75,13 @@ export async function openSync(options: SyncOptions): Promise<OpenedSync> {
     watch: watchFolder,
     dialer: dialer(identity),
     secrets: secrets(random, deviceKeyOf(identity)),
-    self: { id: identity.id, name: options.deviceName, clientVersion: options.clientVersion, listen: listener.address },
+    self: {
+      id: identity.id,
+      name: options.deviceName,
+      clientVersion: options.clientVersion,
+      listen: listener.address,
+      addresses: () => reachableAt(listener.address),
+    },
     folders: shareFolders(home),
   })
   opening.defer(async () => {
@@ -85,6 +92,13 @@ export async function openSync(options: SyncOptions): Promise<OpenedSync> {
   start(engine)
   const opened = opening.move()
   return { sync: engine, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** On this machine alone, where that is all that was asked for. */
+function reachableAt(listen: string): readonly string[] {
+  const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const onNetwork = lanAddresses(listen, interfaces)
+  return onNetwork.length > 0 ? onNetwork : [listen]
 }
 
 /** One line for whoever does not speak our protocol, and no flood of them. */

@@ -1,5 +1,6 @@
 import type { Access } from './model/access.ts'
 import type { Entry } from './model/entry.ts'
+import type { OneTimeSecret } from './model/secret-text.ts'
 import type { Connection } from './ports.ts'
 
 /** What the secret of a share lets this device do, with the key itself out of sight. */
@@ -25,11 +26,23 @@ export interface Secrets {
   /** A read-write secret that nobody has had before. */
   create(): string
   /** What a person typed or pasted: a secret or a link. @throws UserError naming the kind of mistake */
-  parse(typed: string): { readonly secret: string; readonly name: string | undefined }
+  parse(typed: string): {
+    readonly secret: string
+    readonly name: string | undefined
+    /** HOST:PORT, as a link says */
+    readonly hosts: readonly string[]
+    /** a secret that is to be redeemed first */
+    readonly oneTime: OneTimeSecret | undefined
+  }
+  /** The one-time secret of this device with that token. */
+  oneTime(token: Uint8Array): string
+  /** Of a token, to know it by. */
+  hashOf(token: Uint8Array): Buffer
   keys(secret: string): ShareKeys
   /** The same share's secret that only lets read. */
   readOnly(secret: string): string
-  link(secret: string, name: string): string
+  /** @param hosts HOST:PORT, where a device is that has the share */
+  link(secret: string, name: string, hosts?: readonly string[]): string
   /** For the hello: that this side holds these shares, to nobody but the other end of this connection. */
   makeProofs(shares: readonly ShareKeys[], connection: Connection): readonly Uint8Array[]
   /** Which of these shares the peer proves to hold, and how. */

@@ -99,6 +99,19 @@ export interface ShareSecret {
   readonly link: string
 }
 
+/** A secret that grants a share once, made on this device. */
+export interface OneTimeStatus {
+  readonly id: string
+  readonly access: Access
+  readonly state: 'open' | 'used' | 'revoked' | 'expired'
+  /** ISO 8601, UTC, as the others */
+  readonly made: string
+  readonly expires: string
+  readonly used: string | null
+  /** what the device that used it is called; empty: none has */
+  readonly usedBy: string
+}
+
 export interface DeviceIdentity {
   readonly device: string
   readonly name: string
@@ -215,6 +228,12 @@ export interface SyncService {
   ): Promise<ShareStatus>
   removeShare(share: string): Promise<void>
   secret(share: string, access: Access): ShareSecret
+  /** Makes a secret that grants the share once. @param validMs how long it is good, from a minute to 30 days */
+  oneTimeSecret(share: string, access: Access, validMs: number): ShareSecret
+  /** The newest first, used and expired ones too. */
+  oneTimeSecrets(share: string): readonly OneTimeStatus[]
+  /** Takes one back that nobody has used. */
+  revokeOneTimeSecret(share: string, id: string): void
   setPaused(share: string, paused: boolean): Promise<ShareStatus>
   rescan(share: string): Promise<void>
   /** Begins to read all files again, or stops that. @throws UserError */

@@ -23,7 +23,7 @@ import type { JsonSchema, Shape } from './shape.ts'
 interface ApiRequest<Input> {
   readonly sync: SyncService
   /** from the path; decoded */
-  readonly param: (name: 'share' | 'device' | 'host') => string
+  readonly param: (name: 'share' | 'device' | 'host' | 'id') => string
   readonly input: Input
   /** fires when the client is gone */
   readonly signal: AbortSignal
@@ -56,6 +56,8 @@ const longestPage = 5000
 const sharePath = pathInShare(longest.path)
 const chosenPaths = listOf(sharePath, 1000)
 const longestWaitSeconds = 30 * 24 * 3600
+
+const DAY_SECONDS = 24 * 60 * 60
 
 export const apiRoutes: readonly ApiRoute[] = [
   route({
@@ -116,12 +118,38 @@ export const apiRoutes: readonly ApiRoute[] = [
     method: 'POST',
     path: '/shares/:share/secret',
     operation: 'shareSecret',
-    summary: 'A secret of the share; whoever has it has the files',
-    input: fields({ access: optional(oneOf('read-write', 'read-only')) }),
+    summary:
+      'A secret of the share; whoever has it has the files. With `once`, a new one that is good once, at this device',
+    input: fields({
+      access: optional(oneOf('read-write', 'read-only')),
+      once: optional(flag),
+      validSeconds: optional(numberBetween(60, 30 * DAY_SECONDS, { whole: true })),
+    }),
     output: ref('Secret'),
-    handle: ({ sync, param, input }) => {
+    handle: ({ sync, param, input: { access, once, validSeconds } }) => {
       const share = sync.share(param('share'))
-      return sync.secret(share.id, input.access ?? share.access)
+      if (once !== true) return sync.secret(share.id, access ?? share.access)
+      return sync.oneTimeSecret(share.id, access ?? share.access, (validSeconds ?? DAY_SECONDS) * 1000)
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/shares/:share/one-time',
+    operation: 'listOneTimeSecrets',
+    summary: 'One-time secrets that were made here, the newest first; the secrets themselves are not kept',
+    output: list(ref('OneTimeSecret')),
+    handle: ({ sync, param }) => sync.oneTimeSecrets(param('share')),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/shares/:share/one-time/:id',
+    operation: 'revokeOneTimeSecret',
+    summary: 'Take back a one-time secret that nobody has used',
+    output: list(ref('OneTimeSecret')),
+    handle: ({ sync, param }) => {
+      const { id } = sync.share(param('share'))
+      sync.revokeOneTimeSecret(id, param('id'))
+      return sync.oneTimeSecrets(id)
     },
   }),
   route({

@@ -80,6 +80,15 @@ export const schemas = {
     expires: { type: ['string', 'null'], format: 'date-time' },
     link: string,
   }),
+  OneTimeSecret: object({
+    id: string,
+    access,
+    state: { type: 'string', enum: ['open', 'used', 'revoked', 'expired'] },
+    made: { type: 'string', format: 'date-time' },
+    expires: { type: 'string', format: 'date-time' },
+    used: { type: ['string', 'null'], format: 'date-time' },
+    usedBy: string,
+  }),
   Identity: object({ device: string, name: string, listen: string }),
   Device: object({
     device: string,

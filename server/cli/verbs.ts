@@ -43,6 +43,7 @@ const at = { name: 'at', value: 'TIME' }
 const timeIs = 'TIME is a VERSION as listed, or such as 2026-01-31 18:00 (here) or 2026-01-31T18:00:00Z.'
 
 const shares = () => import('./verbs/share.ts')
+const once = () => import('./verbs/once.ts')
 const hosts = () => import('./verbs/host.ts')
 const devices = () => import('./verbs/device.ts')
 
@@ -106,11 +107,29 @@ export const verbs: readonly VerbSpec[] = [
     args: [share],
     options: [
       { name: 'read-only', summary: 'the one that only lets read' },
+      { name: 'once', summary: 'a new one that is good once, at this device, within its time' },
+      { name: 'valid', value: 'TIME', summary: 'how long that is: 30m, 24h, 7d; default 24h' },
       { name: 'qr', summary: 'also draw a QR code of the link' },
     ],
     summary: 'Print the secret; whoever has it has the files',
     more: shareIsAny,
     run: async (call) => (await shares()).secret(call),
+  },
+  {
+    words: ['once', 'list'],
+    args: [share],
+    options: [],
+    summary: 'One-time secrets that were made here, and who used them',
+    more: shareIsAny,
+    run: async (call) => (await once()).list(call),
+  },
+  {
+    words: ['once', 'revoke'],
+    args: [share, { name: 'ID' }],
+    options: [],
+    summary: 'Take back a one-time secret that nobody has used',
+    more: `ID is what "homeseed once list" shows. ${shareIsAny}`,
+    run: async (call) => (await once()).revoke(call),
   },
   {
     words: ['share', 'select'],

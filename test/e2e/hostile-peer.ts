@@ -28,6 +28,8 @@ export interface HostilePeerOptions {
   readonly clientName?: string
   readonly answer?: (request: BlockRequest) => Promise<Uint8Array | undefined>
   readonly maxSequence?: number
+  /** of a one-time secret */
+  readonly token?: Uint8Array
   readonly indexId?: bigint
   /** whether it reads on; asked at each piece of data */
   readonly isReading?: () => boolean
@@ -81,7 +83,13 @@ export class HostilePeer implements Disposable {
       {
         clock: systemClock,
         log,
-        hello: { deviceName: 'mallory', clientName: options.clientName ?? 'homeseed', clientVersion: '1', proofs },
+        hello: {
+          deviceName: 'mallory',
+          clientName: options.clientName ?? 'homeseed',
+          clientVersion: '1',
+          proofs,
+          ...(options.token && { token: options.token }),
+        },
       },
       {
         onClusterConfig: (folders) => void (peer.folders = folders),

@@ -53,9 +53,9 @@ export class Scene {
     await this.during(device.engine.joinShare({ secret, path: SHARE_FOLDER, name: SHARE, hosts }))
   }
 
-  /** Until all who run say that they agree with all others who do. @throws Error when they do not */
+  /** Until all who run and have the share say that they agree with all others who do. @throws Error when they do not */
   async agree(): Promise<void> {
-    const up = this.devices.filter((device) => device.isUp)
+    const up = this.devices.filter((device) => device.isUp && device.isIn)
     const { signal } = new AbortController()
     const waits = up.map((device) => device.engine.wait({ peers: up.length - 1, signal, timeoutMs: WAIT_MS }))
     const agreed = await this.during(Promise.all(waits))

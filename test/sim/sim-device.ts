@@ -123,7 +123,13 @@ export class SimDevice {
       watch,
       dialer: { dial: (address) => network.dial(this.host, address, isAlive) },
       secrets: simSecrets(random, keys, this.host.id),
-      self: { id: this.host.id, name: this.name, clientVersion: 'simulated', listen: `${this.name}:22000` },
+      self: {
+        id: this.host.id,
+        name: this.name,
+        clientVersion: 'simulated',
+        listen: `${this.name}:22000`,
+        addresses: () => [],
+      },
       folders: {
         locate: (path) => Promise.resolve({ path, isMissing: false }),
         make: () => Promise.resolve(),

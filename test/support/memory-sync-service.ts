@@ -11,6 +11,7 @@ import type {
   DeviceIdentity,
   DeviceStatus,
   Kept,
+  OneTimeStatus,
   PeerStatus,
   RestoreReport,
   SettingStatus,
@@ -86,6 +87,7 @@ export class MemorySyncService implements SyncService {
   readonly #choices = new Map<string, Choice>()
   readonly #shares = new Map<string, ShareStatus>()
   readonly #secrets = new Map<string, string>()
+  readonly #oneTime = new Map<string, readonly OneTimeStatus[]>()
   readonly #versions = new Map<string, readonly VersionStatus[]>()
   readonly #settings = new Map<string, StoredSettings>()
   readonly #hosts = new Map<string, string[]>()
@@ -211,6 +213,34 @@ export class MemorySyncService implements SyncService {
     const stored = this.#secrets.get(id) ?? ''
     const secret = access === 'read-only' ? `B${characters(stored, 60)}` : stored
     return { secret, access, once: false, expires: null, link: `homeseed:${secret}?name=${encodeURIComponent(name)}` }
+  }
+
+  oneTimeSecret(share: string, access: Access, validMs: number): ShareSecret {
+    this.calls.push('oneTimeSecret')
+    const { id, name } = this.share(share)
+    const made = Date.UTC(2026, 0, 31, 12)
+    const expires = new Date(made + validMs).toISOString()
+    const known = this.#oneTime.get(id) ?? []
+    const number = known.length + 1
+    const status = { id: String(number), access, state: 'open', made: new Date(made).toISOString(), expires } as const
+    this.#oneTime.set(id, [{ ...status, used: null, usedBy: '' }, ...known])
+    const secret = `C${characters(`${number}`, 85)}`
+    return { secret, access, once: true, expires, link: `homeseed:${secret}?name=${encodeURIComponent(name)}` }
+  }
+
+  oneTimeSecrets(share: string): readonly OneTimeStatus[] {
+    return this.#oneTime.get(this.share(share).id) ?? []
+  }
+
+  revokeOneTimeSecret(share: string, id: string): void {
+    this.calls.push('revokeOneTimeSecret')
+    const known = this.oneTimeSecrets(share)
+    if (!known.some((secret) => secret.id === id))
+      throw new UserError('no-such-one-time', `There is no one-time secret ${id} here.`, { id })
+    this.#oneTime.set(
+      this.share(share).id,
+      known.map((secret) => (secret.id === id ? { ...secret, state: 'revoked' } : secret)),
+    )
   }
 
   async setPaused(share: string, paused: boolean): Promise<ShareStatus> {

@@ -6,7 +6,7 @@ const stopped = 'La sincronización está parada para que no se borre nada.'
 
 export const userErrorsEs: Texts['userErrors'] = {
   'secret-mistyped/empty': 'El secreto está vacío. Pega el que muestra el otro dispositivo.',
-  'secret-mistyped/unknown-kind': `Un secreto empieza por A o B, y este por «{letter}». ${again}`,
+  'secret-mistyped/unknown-kind': `Un secreto empieza por A, B o C, y este por «{letter}». ${again}`,
   'secret-mistyped/too-short': {
     one: `El secreto no está completo: falta 1 carácter. ${again}`,
     other: `El secreto no está completo: faltan {missing} caracteres. ${again}`,
@@ -18,6 +18,14 @@ export const userErrorsEs: Texts['userErrors'] = {
   'secret-mistyped/bad-character': `«{character}», en el lugar {position}, no puede ser parte de un secreto. ${again}`,
   'secret-mistyped/checksum': `El secreto tiene una errata: hay un carácter mal, o dos cambiados de lugar. ${again}`,
   'secret-mistyped/newer-version': 'Este secreto es de un Homeseed más nuevo. Actualiza este para usarlo.',
+  'no-such-one-time': 'Aquí no hay ese secreto de un solo uso.',
+  'one-time-over': 'Ese secreto de un solo uso ya no vale: se usó, caducó o se retiró.',
+  'one-time-no-host':
+    'Un secreto de un solo uso solo vale en el dispositivo que lo hizo. Di dónde está: su dirección, como 192.168.1.23:22000.',
+  'one-time-refused': 'El dispositivo que hizo el secreto de un solo uso no lo ha aceptado. Pide uno nuevo.',
+  'one-time-unreachable':
+    'No se pudo llegar al dispositivo que hizo este secreto de un solo uso, en {hosts}. No se ha gastado: inténtalo de nuevo.',
+  'bad-validity': 'Un secreto de un solo uso puede valer de un minuto a 30 días.',
   'share-known': 'Este dispositivo ya tiene esa carpeta compartida: «{name}» en {path}.',
   'name-taken': 'Ya hay una carpeta compartida con el nombre «{name}». Ponle otro nombre a esta.',
   'folder-overlaps':

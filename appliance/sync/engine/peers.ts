@@ -21,6 +21,7 @@ import type { PeerHello, PeerSession, SessionEvents, WireDevice, WireFolder } fr
 import { openSession } from '../wire/session.ts'
 import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
+import type { OneTimeSecrets } from './one-time-secrets.ts'
 import { RememberedDevices } from './remembered-devices.ts'
 import { SharePeer } from './share-peer.ts'
 import { FORGOTTEN } from './given-numbers.ts'
@@ -32,6 +33,8 @@ import type { RunningShare } from './shares.ts'
  * cannot keep out who may write; devices that the owner linked always come in.
  */
 const MAX_PROVEN = 64
+/** how long whoever was granted a share may take to hear of it */
+const HAND_OVER_MS = 30_000
 const SHUTTING_DOWN = 'shutting down'
 
 export interface PeersDeps {
@@ -42,6 +45,7 @@ export interface PeersDeps {
   /** this device */
   readonly self: { readonly id: Uint8Array; readonly name: string; readonly clientVersion: string }
   readonly shares: () => Iterable<RunningShare>
+  readonly oneTime: OneTimeSecrets
   readonly changed: () => void
   /** A peer is gone: who wants it back may dial. */
   readonly lost: () => void
@@ -127,6 +131,11 @@ export class Peers {
       { clock, log, hello, shared: this.#shared },
       this.#events(admitted, device),
     ).finally(() => this.#opening.delete(connection))
+    if (session.hello.token) {
+      letIn(undefined)
+      await this.#handOver(session, session.hello.token, connection, device)
+      return device
+    }
     try {
       peer = this.#admit(connection, device, session, shares)
     } finally {
@@ -134,6 +143,19 @@ export class Peers {
     }
     await session.sendClusterConfig(this.#clusterConfig(peer))
     return device
+  }
+
+  /** To whoever brings a one-time secret that is good. It comes again by itself, with what it was granted. */
+  async #handOver(session: PeerSession, token: Uint8Array, { address }: Connection, device: string): Promise<void> {
+    const { clock, oneTime } = this.#deps
+    const granted = oneTime.redeem(token, { device, name: session.hello.deviceName, address })
+    if (typeof granted === 'string') {
+      session.close(granted)
+      throw new Error(`${session.hello.deviceName || device} (${address}): ${granted}`)
+    }
+    const { id, name: label, secret } = granted
+    await session.sendClusterConfig([{ id, label, secret, access: 'read-write', paused: false, devices: [] }])
+    clock.after(HAND_OVER_MS, () => session.close('granted'))
   }
 
   /** Lets everybody go, and nobody in any more. */

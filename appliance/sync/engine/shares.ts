@@ -121,11 +121,7 @@ export class Shares {
   }
 
   /** @throws UserError; nothing is changed then */
-  async add(
-    secret: string,
-    { path, name, makeFolder = false }: FolderChoice,
-    hosts: readonly string[],
-  ): Promise<RunningShare> {
+  async add(secret: string, choice: FolderChoice, hosts: readonly string[]): Promise<RunningShare> {
     const { database, disk, secrets, folders, random } = this.#deps
     const keys = secrets.keys(secret)
     const known = this.#shares.get(keys.id)
@@ -135,15 +131,7 @@ export class Shares {
         `This device has that share already: "${known.row.name}" in ${known.row.path}.`,
         { name: known.row.name, path: known.row.path },
       )
-    const { path: folder, isMissing } = await folders.locate(path, makeFolder)
-    this.#refuseOverlap(folder)
-    const given = (name ?? folder.slice(folder.lastIndexOf('/') + 1)).trim() || 'Share'
-    if (this.all().some(({ row }) => row.name === given))
-      throw new UserError(
-        'name-taken',
-        `There is a share named "${given}" already. Give this one another name with --name.`,
-        { name: given },
-      )
+    const { folder, isMissing, given } = await this.#locate(choice)
     if (isMissing) await folders.make(folder)
     await disk.prepare({ shareId: keys.id, path: folder }).catch((error: unknown) => {
       throw new UserError('folder-unusable', `${messageOf(error)}.`)
@@ -153,6 +141,37 @@ export class Shares {
     const running = this.#run(row)
     await running.share.start()
     return running
+  }
+
+  /** @throws UserError where a folder cannot become a share, or has a name that is taken; nothing is changed */
+  async check(choice: FolderChoice): Promise<void> {
+    await this.#locate({ ...choice, name: choice.name ?? this.freeName('Share') })
+  }
+
+  /** A name for a new share, as near as can be to one that it has elsewhere. */
+  freeName(name: string): string {
+    const taken = new Set(this.all().map(({ row }) => row.name))
+    for (let i = 1; ; i++) {
+      const free = i === 1 ? name : `${name} ${i}`
+      if (!taken.has(free)) return free
+    }
+  }
+
+  async #locate({
+    path,
+    name,
+    makeFolder = false,
+  }: FolderChoice): Promise<{ folder: string; isMissing: boolean; given: string }> {
+    const { path: folder, isMissing } = await this.#deps.folders.locate(path, makeFolder)
+    this.#refuseOverlap(folder)
+    const given = (name ?? folder.slice(folder.lastIndexOf('/') + 1)).trim() || 'Share'
+    if (this.all().some(({ row }) => row.name === given))
+      throw new UserError(
+        'name-taken',
+        `There is a share named "${given}" already. Give this one another name with --name.`,
+        { name: given },
+      )
+    return { folder, isMissing, given }
   }
 
   /** From the call on it is no share any more; resolves when it has come to rest. Its files stay where they are. */

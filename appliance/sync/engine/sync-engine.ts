@@ -6,6 +6,7 @@ import { deviceIdToText } from '../model/device-id.ts'
 import { bytesEqual } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import { peerAddress } from '../model/host-port.ts'
+import type { OneTimeSecret } from '../model/secret-text.ts'
 import { settingStatuses } from '../model/share-settings.ts'
 import type { Connection, Dialer } from '../ports.ts'
 import { UserError } from '../status.ts'
@@ -17,6 +18,7 @@ import type {
   DeviceStatus,
   FolderChoice,
   Kept,
+  OneTimeStatus,
   RestoreReport,
   SettingStatus,
   ShareSecret,
@@ -28,12 +30,18 @@ import type {
 } from '../status.ts'
 import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
 import { PeerStatuses } from './peer-statuses.ts'
+import { OneTimeSecrets } from './one-time-secrets.ts'
 import { Peers } from './peers.ts'
+import { redeem } from './redeem.ts'
 import type { Share } from './share.ts'
 import { Shares } from './shares.ts'
 import type { RunningShare, SharesDeps } from './shares.ts'
 import { isSynced, untilSynced } from './synced.ts'
 import { shareStatus } from './views.ts'
+
+const MINUTE_MS = 60_000
+const LEAST_VALID_MS = MINUTE_MS
+const MOST_VALID_MS = 30 * 24 * 60 * MINUTE_MS
 
 export interface EngineDeps extends Omit<SharesDeps, 'self' | 'deviceName' | 'changed' | 'replaced'> {
   readonly dialer: Dialer
@@ -42,6 +50,8 @@ export interface EngineDeps extends Omit<SharesDeps, 'self' | 'deviceName' | 'ch
     readonly name: string
     readonly clientVersion: string
     readonly listen: string
+    /** HOST:PORT, where others may reach this device now */
+    readonly addresses: () => readonly string[]
   }
 }
 
@@ -50,6 +60,7 @@ export class SyncEngine implements SyncService {
   readonly #shares: Shares
   readonly #peers: Peers
   readonly #dialling: Dialling
+  readonly #oneTime: OneTimeSecrets
   readonly #listeners = new Set<() => void>()
   readonly #peerStatuses: PeerStatuses
   readonly #device: string
@@ -68,7 +79,17 @@ export class SyncEngine implements SyncService {
         this.#dialling.refresh()
       },
     })
+    this.#oneTime = new OneTimeSecrets({
+      clock,
+      random,
+      log,
+      database,
+      secrets,
+      shares: () => this.#shares.all(),
+      changed: () => this.#changed(),
+    })
     this.#peers = new Peers({
+      oneTime: this.#oneTime,
       clock,
       log,
       database,
@@ -92,6 +113,7 @@ export class SyncEngine implements SyncService {
 
   /** Starts every share that is not paused, and begins to dial. */
   async start(): Promise<void> {
+    this.#oneTime.start()
     await this.#shares.startAll()
     this.#dialling.refresh()
   }
@@ -108,6 +130,7 @@ export class SyncEngine implements SyncService {
 
   async close(): Promise<void> {
     this.#dialling.stop()
+    this.#oneTime.stop()
     this.#peers.stop()
     await this.#shares.stopAll()
   }
@@ -129,9 +152,13 @@ export class SyncEngine implements SyncService {
   }
 
   async joinShare(options: Parameters<SyncService['joinShare']>[0]): Promise<ShareStatus> {
-    const { secret, name } = this.#deps.secrets.parse(options.secret)
-    const hosts = (options.hosts ?? []).map(parseHost)
-    const status = await this.#add(secret, { ...options, name: options.name ?? name }, hosts)
+    const parsed = this.#deps.secrets.parse(options.secret)
+    const hosts = [...new Set([...(options.hosts ?? []).map(parseHost), ...parsed.hosts])]
+    const choice = { ...options, name: options.name ?? parsed.name }
+    const granted = parsed.oneTime
+      ? await this.#redeem(parsed.oneTime, choice, hosts)
+      : { secret: parsed.secret, name: choice.name }
+    const status = await this.#add(granted.secret, { ...choice, name: granted.name }, hosts)
     // those connected already do not know yet that this device holds the secret too
     this.#peers.close('a share was joined')
     this.#dialling.refresh()
@@ -159,6 +186,26 @@ export class SyncEngine implements SyncService {
     const { secrets } = this.#deps
     const secret = access === 'read-only' ? secrets.readOnly(row.secret) : row.secret
     return { secret, access, once: false, expires: null, link: secrets.link(secret, row.name) }
+  }
+
+  oneTimeSecret(share: string, access: Access, validMs: number): ShareSecret {
+    this.secret(share, access) // refused where it is
+    const { row } = this.#shares.find(share)
+    if (!(validMs >= LEAST_VALID_MS && validMs <= MOST_VALID_MS))
+      throw new UserError('bad-validity', 'A one-time secret can be good for a minute up to 30 days.')
+    const { secrets, self } = this.#deps
+    const { token, status } = this.#oneTime.make(row.no, access, validMs)
+    const secret = secrets.oneTime(token)
+    const link = secrets.link(secret, row.name, self.addresses())
+    return { secret, access, once: true, expires: status.expires, link }
+  }
+
+  oneTimeSecrets(share: string): readonly OneTimeStatus[] {
+    return this.#oneTime.list(this.#shares.find(share).row.no)
+  }
+
+  revokeOneTimeSecret(share: string, id: string): void {
+    this.#oneTime.revoke(this.#shares.find(share).row.no, id)
   }
 
   async setPaused(share: string, paused: boolean): Promise<ShareStatus> {
@@ -346,6 +393,17 @@ export class SyncEngine implements SyncService {
     this.#dialling.refresh()
     this.#changed()
     return this.#status(running)
+  }
+
+  /** @throws UserError: where the folder cannot be shared, before anything is used up */
+  async #redeem(
+    secret: OneTimeSecret,
+    choice: FolderChoice,
+    hosts: readonly string[],
+  ): Promise<{ readonly secret: string; readonly name: string | undefined }> {
+    await this.#shares.check(choice)
+    const granted = await redeem(secret, hosts, this.#deps)
+    return { secret: granted.secret, name: choice.name ?? this.#shares.freeName(granted.name) }
   }
 
   *#wantedHosts(): Generator<string> {

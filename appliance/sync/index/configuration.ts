@@ -9,7 +9,7 @@ import { everything } from '../model/scope.ts'
 import type { Choice } from '../model/scope.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
-import { devices, intents, shareDevices, shareHosts, shareWriters, shares } from './schema.ts'
+import { devices, intents, oneTimeSecrets, shareDevices, shareHosts, shareWriters, shares } from './schema.ts'
 
 export type HoldAnswer = 'release' | 'undo'
 export type ShareRow = typeof shares.$inferSelect
@@ -165,7 +165,7 @@ export const addShare = (
 /** From now on it is no share any more; `forgetRows` forgets the rest. Its files are not touched. */
 export const removeShare = (db: Db, no: number): void =>
   db.transaction((tx) => {
-    for (const table of [intents, shareHosts, shareDevices, shareWriters])
+    for (const table of [intents, oneTimeSecrets, shareHosts, shareDevices, shareWriters])
       tx.delete(table).where(eq(table.shareNo, no)).run()
     // the same share may come back before all of it is forgotten
     const gone = { id: `removed ${no}`, name: '', path: '', secret: '', unfinished: 'all' } as const

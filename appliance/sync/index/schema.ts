@@ -95,6 +95,27 @@ export const shareWriters = sqliteTable(
   (table) => [primaryKey({ columns: [table.shareNo, table.certificate] })],
 )
 
+/** Secrets that grant a share once; when each of them ends: model/one-time.ts */
+export const oneTimeSecrets = sqliteTable('one_time_secrets', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  shareNo: integer('share_no').notNull(),
+  /** SHA-256: who reads this table has no secret */
+  tokenHash: blob('token_hash', { mode: 'buffer' }).notNull().unique(),
+  access: text().$type<'read-write' | 'read-only'>().notNull(),
+  /** milliseconds since 1970, as all that ends in At */
+  madeAt: integer('made_at').notNull(),
+  validMs: integer('valid_ms').notNull(),
+  /** how long this program has run since it was made */
+  elapsedMs: integer('elapsed_ms').notNull().default(0),
+  /** the latest that the wall clock has shown since */
+  seenAt: integer('seen_at').notNull(),
+  usedAt: integer('used_at'),
+  /** device id, text form, and what that device called itself */
+  usedBy: text('used_by').notNull().default(''),
+  usedByName: text('used_by_name').notNull().default(''),
+  revokedAt: integer('revoked_at'),
+})
+
 const entryColumns = () => ({
   shareNo: integer('share_no').notNull(),
   path: text().notNull(),

@@ -16,6 +16,8 @@ const FOLDER_TYPE = 3
 /** Syncthing 1 has a bool here: paused */
 const FOLDER_STOP_REASON = 7
 const FOLDER_DEVICES = 16
+/** ours; Syncthing ignores fields that it does not know */
+const FOLDER_SECRET = 2001
 
 const RECEIVE_ONLY = 2
 const RECEIVE_ENCRYPTED = 3
@@ -29,6 +31,7 @@ const DEVICE_PASSWORD_TOKEN = 10
 
 const MAX_FOLDER_ID_CHARACTERS = 256
 const MAX_ADDRESSES = 32
+const MAX_SECRET_CHARACTERS = 256
 
 export function encodeClusterConfig(folders: readonly WireFolder[]): Uint8Array {
   const w = new Writer(4096)
@@ -39,6 +42,7 @@ export function encodeClusterConfig(folders: readonly WireFolder[]): Uint8Array 
     if (folder.access === 'read-only') w.int(FOLDER_TYPE, folder.encrypted ? RECEIVE_ENCRYPTED : RECEIVE_ONLY)
     w.bool(FOLDER_STOP_REASON, folder.paused)
     for (const device of folder.devices) writeDevice(w, device)
+    if (folder.secret !== undefined) w.text(FOLDER_SECRET, folder.secret)
     w.leave(start)
   }
   return w.finish()
@@ -72,6 +76,7 @@ function readFolder(r: Reader): WireFolder {
   let label = ''
   let type = 0
   let stopReason = 0
+  let secret: string | undefined
   const outer = r.enter()
   while (r.next()) {
     if (r.field === FOLDER_ID) id = r.text()
@@ -79,13 +84,15 @@ function readFolder(r: Reader): WireFolder {
     else if (r.field === FOLDER_TYPE) type = r.uint()
     else if (r.field === FOLDER_STOP_REASON) stopReason = r.uint()
     else if (r.field === FOLDER_DEVICES) devices.push(readDevice(r))
+    else if (r.field === FOLDER_SECRET) secret = r.text().slice(0, MAX_SECRET_CHARACTERS)
     else r.skip()
   }
   r.leave(outer)
   if (id === '' || id.length > MAX_FOLDER_ID_CHARACTERS) r.fail('a folder has no id, or one too long')
   const isOnlyReceiving = type >= RECEIVE_ONLY
   const access = isOnlyReceiving ? 'read-only' : 'read-write'
-  return { id, label, access, paused: stopReason !== 0, devices, encrypted: type === RECEIVE_ENCRYPTED }
+  const encrypted = type === RECEIVE_ENCRYPTED
+  return { id, label, access, paused: stopReason !== 0, devices, encrypted, ...(secret !== undefined && { secret }) }
 }
 
 function readDevice(r: Reader): WireDevice {

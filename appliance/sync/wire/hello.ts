@@ -2,6 +2,7 @@
 import { noBytes } from '../model/entry.ts'
 import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
+import { TOKEN_BYTES } from '../model/secret-text.ts'
 import { displayText } from './display-text.ts'
 import type { PeerHello } from './peer-session.ts'
 import { Reader } from './protobuf-reader.ts'
@@ -19,18 +20,20 @@ const CLIENT_NAME = 2
 const CLIENT_VERSION = 3
 /** ours; Syncthing ignores fields that it does not know */
 const PROOFS = 2001
+const TOKEN = 2002
 const MAX_PROOF_BYTES = 128
 
 /**
  * Magic, length and message.
  * @throws RangeError when it is longer than a hello can be
  */
-export function encodeHello({ deviceName, clientName, clientVersion, proofs }: PeerHello): Uint8Array {
+export function encodeHello({ deviceName, clientName, clientVersion, proofs, token }: PeerHello): Uint8Array {
   const w = new Writer(1024)
   w.text(DEVICE_NAME, displayText(deviceName))
   w.text(CLIENT_NAME, displayText(clientName))
   w.text(CLIENT_VERSION, displayText(clientVersion))
   for (const proof of proofs) w.emptyBytes(PROOFS, proof)
+  if (token) w.bytes(TOKEN, token)
   const message = w.finish()
   if (message.length > MAX_HELLO_BYTES) throw new RangeError(`a hello of ${message.length} bytes is too long`)
   const head = Buffer.alloc(HEAD_BYTES)
@@ -66,14 +69,16 @@ export function decodeHello(message: Uint8Array): Result<PeerHello, string> {
   const r = new Reader(message)
   const hello = { deviceName: '', clientName: '', clientVersion: '' }
   const proofs: Uint8Array[] = []
+  let token: Uint8Array | undefined
   while (r.next()) {
     if (r.field === DEVICE_NAME) hello.deviceName = displayText(r.text())
     else if (r.field === CLIENT_NAME) hello.clientName = displayText(r.text())
     else if (r.field === CLIENT_VERSION) hello.clientVersion = displayText(r.text())
     else if (r.field === PROOFS) proofs.push(proof(r))
+    else if (r.field === TOKEN) r.bytesInto((token = new Uint8Array(TOKEN_BYTES)), 0, TOKEN_BYTES)
     else r.skip()
   }
-  return r.failure === undefined ? ok({ ...hello, proofs }) : err(r.failure)
+  return r.failure === undefined ? ok({ ...hello, proofs, ...(token && { token }) }) : err(r.failure)
 }
 
 function proof(r: Reader): Uint8Array {

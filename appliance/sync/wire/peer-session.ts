@@ -37,6 +37,8 @@ export interface WireFolder {
   /** the sender holds only ciphertext of this folder, and serves that */
   readonly encrypted?: boolean
   readonly paused: boolean
+  /** what grants the share, in text: only in answer to a one-time secret */
+  readonly secret?: string
   readonly devices: readonly WireDevice[]
 }
 
@@ -46,6 +48,8 @@ export interface PeerHello {
   readonly clientVersion: string
   /** share proofs, as bytes (share-proof.ts); empty from a Syncthing device */
   readonly proofs: readonly Uint8Array[]
+  /** 16 bytes: of a one-time secret that the other side is said to have made */
+  readonly token?: Uint8Array
 }
 
 export interface BlockRequest {

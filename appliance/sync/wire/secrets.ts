@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto'
+import { Secret } from '../model/secret.ts'
 import type { Secrets } from '../secrets.ts'
 import { secretLink, secretToText, parseSecret } from '../model/secret-text.ts'
-import type { SecretTextError, ShareSecret } from '../model/secret-text.ts'
+import type { AnySecret, OneTimeSecret, SecretTextError, ShareSecret } from '../model/secret-text.ts'
 import { secretOf } from '../model/share-keys.ts'
 import type { Connection, Random } from '../ports.ts'
 import { UserError } from '../status.ts'
@@ -25,25 +27,35 @@ export function secrets(random: Random, device: DeviceKey): Secrets {
     }
     return parsed.value
   }
+  /** @throws Error for a one-time secret: it is to be redeemed first */
+  const ofShare = (typed: string): ShareSecret => {
+    const { secret } = parse(typed)
+    if (isOneTime(secret)) throw new Error('a one-time secret is none of a share')
+    return secret
+  }
   const material = (ids: readonly { readonly id: string }[]) => ids.flatMap(({ id }) => opened.get(id) ?? [])
   return {
     create: () => secretToText(newShareSecret(random)),
     parse: (typed) => {
-      const { secret, name } = parse(typed)
-      return { secret: secretToText(secret), name }
+      const { secret, name, hosts } = parse(typed)
+      return { secret: secretToText(secret), name, hosts, oneTime: isOneTime(secret) ? secret : undefined }
     },
-    keys: (secret) => keysOf(parse(secret).secret),
+    oneTime: (token) => secretToText({ issuer: device.id, token: new Secret(token) }),
+    hashOf: (token) => hash('sha256', token, 'buffer'),
+    keys: (secret) => keysOf(ofShare(secret)),
     readOnly: (secret) => {
-      const weaker = secretOf(keysOf(parse(secret).secret), 'read-only')
+      const weaker = secretOf(keysOf(ofShare(secret)), 'read-only')
       if (!weaker) throw new Error('every secret has a read-only one')
       return secretToText(weaker)
     },
-    link: (secret, name) => secretLink(parse(secret).secret, name),
+    link: (secret, name, hosts) => secretLink(parse(secret).secret, name, hosts),
     makeProofs: (shares, connection) => makeProofs(material(shares), connection.exporter, ours(connection), random),
     checkProofs: (shares, connection, proofs) =>
       checkProofs(material(shares), connection.exporter, theirs(connection), proofs),
   }
 }
+
+const isOneTime = (secret: AnySecret): secret is OneTimeSecret => 'token' in secret
 
 const ours = ({ dialled }: Connection): Direction => (dialled ? 'dialler' : 'listener')
 const theirs = ({ dialled }: Connection): Direction => (dialled ? 'listener' : 'dialler')
@@ -56,7 +68,7 @@ function mistake(error: SecretTextError): string {
     case 'empty':
       return 'The secret is empty. Paste the one that the other device shows.'
     case 'unknown-kind':
-      return `A secret begins with A or B, this one with "${error.letter}". ${again}`
+      return `A secret begins with A, B or C, this one with "${error.letter}". ${again}`
     case 'too-short':
       return `The secret is not whole: ${characters(error.missing)} missing. ${again}`
     case 'too-long':

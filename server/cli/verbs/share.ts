@@ -94,12 +94,33 @@ export async function remove(call: Call) {
 }
 
 export async function secret(call: Call) {
-  const access = hasOption(call, 'read-only') ? 'read-only' : undefined
+  const once = hasOption(call, 'once')
+  const body = {
+    ...(hasOption(call, 'read-only') ? { access: 'read-only' } : {}),
+    ...(once ? { once, ...validity(call) } : {}),
+  }
+  if (!once && textOption(call, 'valid') !== undefined) throw usageError('--valid is for --once')
   const path = `${sharePath(argument(call, 0))}/secret`
-  const answer = await ask<ShareSecret>({ home: call.home, method: 'POST', path, body: access ? { access } : {} })
+  const answer = await ask<ShareSecret>({ home: call.home, method: 'POST', path, body })
   const code = hasOption(call, 'qr') && !call.json ? await terminalQr(answer.link, call.io.isOutTerminal) : []
-  print(call, answer, () => [...code, answer.secret, ...(code.length > 0 ? [answer.link] : [])])
+  // where it is good is in the link alone
+  print(call, answer, () => [...code, answer.secret, ...(code.length > 0 || once ? [answer.link] : [])])
+  if (once && !call.json)
+    call.io.err(
+      `Good once, until ${answer.expires ?? ''}. The other device has to reach this one: homeseed share join LINK DIR\n`,
+    )
   return exitCodes.done
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 24 * 3600 }
+
+/** @throws CliError for what is none */
+function validity(call: Call): { readonly validSeconds?: number } {
+  const typed = textOption(call, 'valid')
+  if (typed === undefined) return {}
+  const [, count, unit = ''] = /^(\d{1,4})([mhd])$/.exec(typed) ?? []
+  if (count === undefined) throw usageError(`--valid takes a time such as 30m, 24h or 7d, not "${typed}"`)
+  return { validSeconds: Number(count) * (unitSeconds[unit] ?? 0) }
 }
 
 export async function terminalQr(text: string, isTerminal: boolean): Promise<readonly string[]> {

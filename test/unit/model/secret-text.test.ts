@@ -21,7 +21,8 @@ const read = (text: string) => {
   const parsed = parseSecret(text)
   if (!parsed.ok) return parsed.error
   const { secret, name } = parsed.value
-  return { access: secret.access, key: Buffer.from(secret.key.reveal()).toString('hex'), name }
+  if ('token' in secret) return { issuer: hex(secret.issuer), token: hex(secret.token.reveal()), name }
+  return { access: secret.access, key: hex(secret.key.reveal()), name }
 }
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const isRefused = (text: string) => assert.equal(parseSecret(text).ok, false, text)
@@ -131,9 +132,36 @@ test('any text is an answer, never an exception', () =>
 
 test('key bytes cannot be printed', () => {
   const parsed = parseSecret(secretToText(secretOf('read-write', new Uint8Array(32).fill(9))))
-  assert.ok(parsed.ok)
-  for (const printed of [inspect(parsed, { depth: 9 }), JSON.stringify(parsed), String(parsed.value.secret.key)]) {
+  assert.ok(parsed.ok && 'key' in parsed.value.secret)
+  const shown = parsed.value.secret.key
+  for (const printed of [inspect(parsed, { depth: 9 }), JSON.stringify(parsed), String(shown)]) {
     assert.ok(printed.includes('[secret]'))
     assert.ok(!/9.*9.*9/.test(printed), printed)
+  }
+})
+
+const oneTime = { issuer: new Uint8Array(32).fill(7), token: new Secret(new Uint8Array(16).fill(8)) }
+
+test('a one-time secret names its device and its token, and where that device is', () => {
+  const text = secretToText(oneTime)
+  assert.match(text, /^C[A-Z2-7]{85}$/)
+  assert.deepEqual(read(text), { issuer: '07'.repeat(32), token: '08'.repeat(16), name: undefined })
+  const link = secretLink(oneTime, 'Fotos & más', ['192.168.1.5:22000', '[fd00::1]:22000', '192.168.1.5:22000'])
+  const parsed = parseSecret(link)
+  assert.ok(parsed.ok)
+  assert.deepEqual(parsed.value.hosts, ['192.168.1.5:22000', '[fd00::1]:22000'])
+  assert.equal(parsed.value.name, 'Fotos & más')
+  const odd = parseSecret(`${link}&host=%&host=&host=nonsense%20x&host=attic.example`)
+  assert.ok(odd.ok && odd.value.hosts.at(-1) === 'attic.example:22000' && odd.value.hosts.length === 3)
+})
+
+test('a one-time secret with one wrong, missing, added or swapped character is refused', () => {
+  const text = secretToText(oneTime)
+  for (let at = 0; at < text.length; at++) {
+    isRefused(text.slice(0, at) + text.slice(at + 1))
+    isRefused(`${text.slice(0, at)}A${text.slice(at)}`)
+    const [a = '', b = ''] = text.slice(at, at + 2)
+    if (b !== '' && a !== b) isRefused(text.slice(0, at) + b + a + text.slice(at + 2))
+    for (const character of ALPHABET) if (character !== a) isRefused(text.slice(0, at) + character + text.slice(at + 1))
   }
 })

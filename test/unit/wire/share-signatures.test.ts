@@ -24,7 +24,7 @@ const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'hex'))
 
 function open(text: string, device = deviceOf(1)) {
   const parsed = parseSecret(text)
-  assert.ok(parsed.ok)
+  assert.ok(parsed.ok && 'key' in parsed.value.secret)
   return openShareKeys(parsed.value.secret, device)
 }
 const keys = open(shares[0].readWriteSecret)

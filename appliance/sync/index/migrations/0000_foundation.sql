@@ -69,6 +69,22 @@ CREATE TABLE `needs` (
 --> statement-breakpoint
 CREATE INDEX `needs_by_rank` ON `needs` (`share_no`,`rank`,`path`);--> statement-breakpoint
 CREATE INDEX `needs_with_loss` ON `needs` (`share_no`,`loss`,`path`) WHERE "needs"."loss" > 0;--> statement-breakpoint
+CREATE TABLE `one_time_secrets` (
+	`no` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`share_no` integer NOT NULL,
+	`token_hash` blob NOT NULL,
+	`access` text NOT NULL,
+	`made_at` integer NOT NULL,
+	`valid_ms` integer NOT NULL,
+	`elapsed_ms` integer DEFAULT 0 NOT NULL,
+	`seen_at` integer NOT NULL,
+	`used_at` integer,
+	`used_by` text DEFAULT '' NOT NULL,
+	`used_by_name` text DEFAULT '' NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `one_time_secrets_token_hash_unique` ON `one_time_secrets` (`token_hash`);--> statement-breakpoint
 CREATE TABLE `remote_entries` (
 	`share_no` integer NOT NULL,
 	`path` text NOT NULL,

@@ -1,0 +1,122 @@
+/** One-time secrets on the command line: made, passed on as a link, used once, listed, taken back. */
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { parseSecret } from '../../appliance/sync/model/secret-text.ts'
+import { until } from '../support/scratch.ts'
+import { HostilePeer } from './hostile-peer.ts'
+import { SHARE, makeWorld, untilSame } from './devices.ts'
+import type { Device } from './devices.ts'
+
+interface Made {
+  readonly secret: string
+  readonly access: string
+  readonly once: boolean
+  readonly expires: string
+  readonly link: string
+}
+interface Listed {
+  readonly id: string
+  readonly state: string
+  readonly usedBy: string
+}
+
+const make = ({ homeseed }: Device, ...flags: string[]) =>
+  homeseed.json<Made>('share', 'secret', SHARE, '--once', ...flags)
+const listed = ({ homeseed }: Device) => homeseed.json<readonly Listed[]>('once', 'list', SHARE)
+
+test('a link that is good once', async (t) => {
+  await using world = await makeWorld('one-time')
+  const [a, b, c] = await Promise.all([world.start('anna'), world.start('ben'), world.start('cora')])
+  await world.add(a)
+  writeFileSync(join(a.folder, 'photo'), 'of the family')
+  const made = await make(a, '--read-only')
+
+  await t.test('says what it is, and where', () => {
+    assert.match(made.secret, /^C[A-Z2-7]{85}$/)
+    assert.deepEqual([made.access, made.once], ['read-only', true])
+    const hours = (Date.parse(made.expires) - Date.now()) / 3_600_000
+    assert.ok(hours > 23.9 && hours <= 24, made.expires)
+    assert.ok(made.link.startsWith(`homeseed:${made.secret}?name=${SHARE}&host=`), made.link)
+  })
+
+  await t.test('joins the share, and is good no more', async () => {
+    await b.homeseed.run('share', 'join', made.link, b.folder)
+    await untilSame(a, b)
+    const share = await b.homeseed.share(SHARE)
+    assert.equal(share.access, 'read-only')
+    const second = await c.homeseed.command('share', 'join', made.link, c.folder)
+    assert.equal(second.code, 1)
+    assert.match(second.stderr, /was used already/)
+    assert.deepEqual(readdirSync(c.folder), [])
+    assert.deepEqual(
+      (await listed(a)).map(({ state, usedBy }) => [state, usedBy]),
+      [['used', 'ben']],
+    )
+    assert.match(await a.homeseed.run('once', 'list', SHARE), /read-only +used by ben/)
+  })
+
+  await t.test('taken back, it is good no more', async () => {
+    const { link } = await make(a, '--valid', '7d')
+    const [open] = await listed(a)
+    await a.homeseed.run('once', 'revoke', SHARE, open?.id ?? '')
+    const refused = await c.homeseed.command('share', 'join', link, c.folder)
+    assert.match(refused.stderr, /was taken back/)
+    assert.equal((await a.homeseed.command('once', 'revoke', SHARE, open?.id ?? '')).code, 1)
+  })
+
+  await t.test('is brought to the device that made it and to no other, and mistyped to none', async () => {
+    const { secret } = await make(a)
+    const elsewhere = await c.homeseed.command('share', 'join', secret, c.folder, '--host', b.homeseed.listen)
+    assert.equal(elsewhere.code, 1)
+    assert.match(elsewhere.stderr, /another device answers there.*Nothing was used up/)
+    assert.match((await c.homeseed.command('share', 'join', secret, c.folder)).stderr, /--host HOST:PORT/)
+    const mistyped = secret.slice(0, 40) + (secret[40] === 'A' ? 'B' : 'A') + secret.slice(41)
+    const refused = await c.homeseed.command('share', 'join', mistyped, c.folder, '--host', a.homeseed.listen)
+    assert.match(refused.stderr, /typing mistake/)
+    assert.equal((await listed(a))[0]?.state, 'open')
+    await c.homeseed.run('share', 'join', secret, c.folder, '--host', a.homeseed.listen)
+    assert.equal((await c.homeseed.share(SHARE)).access, 'read-write')
+  })
+
+  await t.test('lies in no log and no index', async () => {
+    const { secret } = await make(a)
+    const parsed = parseSecret(secret)
+    assert.ok(parsed.ok && 'token' in parsed.value.secret)
+    const token = Buffer.from(parsed.value.secret.token.reveal())
+    const forms = [secret, token.toString('hex'), token.toString('base64')]
+    for (const form of forms) assert.ok(!a.homeseed.log.includes(form))
+    for (const name of ['homeseed.db', 'homeseed.db-wal']) {
+      const bytes = readFileSync(join(a.homeseed.home, name))
+      for (const form of [...forms.map((each) => Buffer.from(each)), token]) assert.equal(bytes.indexOf(form), -1, name)
+    }
+  })
+
+  await t.test('guessing is stopped', async () => {
+    const { secret } = await make(a)
+    const { id: shareId } = await a.homeseed.share(SHARE)
+    for (let i = 0; i < 10; i++) {
+      using guess = await HostilePeer.dial({ address: a.homeseed.listen, shareId, token: new Uint8Array(16).fill(i) })
+      await until('it is refused', () => guess.closed !== undefined)
+      assert.match(guess.closed ?? '', /is not known here/)
+      assert.equal(guess.folders.length, 0)
+    }
+    const parsed = parseSecret(secret)
+    assert.ok(parsed.ok && 'token' in parsed.value.secret)
+    using right = await HostilePeer.dial({
+      address: a.homeseed.listen,
+      shareId,
+      token: parsed.value.secret.token.reveal(),
+    })
+    await until('it is refused', () => right.closed !== undefined)
+    assert.match(right.closed ?? '', /in an hour/)
+    assert.equal((await listed(a))[0]?.state, 'open')
+  })
+
+  await t.test('wrong times are refused', async () => {
+    for (const time of ['0m', '31d', '5', '1w', '-1h', '24 h'])
+      assert.notEqual((await a.homeseed.command('share', 'secret', SHARE, '--once', '--valid', time)).code, 0, time)
+    assert.equal((await a.homeseed.command('share', 'secret', SHARE, '--valid', '1h')).code, 2)
+  })
+})
