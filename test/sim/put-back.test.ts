@@ -256,3 +256,30 @@ test('a machine that runs twice loses nothing of what is made on either', async 
     assert.deepEqual(b.disk.tree(SHARE_FOLDER), twin.disk.tree(SHARE_FOLDER))
   }
 })
+
+test('what its copy made in the same second as a machine something else is not superseded by what lay there before', async () => {
+  const { made, a, b, c } = await scene(['w', 'w', 'w'])
+  assert.ok(c)
+  for (const other of [b, c]) made.network.cut(a.host, other.host)
+  const twin = made.add(a)
+  twin.disk.putImage(SHARE_FOLDER, a.disk.imageOf(SHARE_FOLDER))
+  twin.index.put(a.index.copy())
+  made.network.cut(twin.host, c.host)
+  await made.during(twin.start())
+  await made.pass(5000)
+  write(a, 'other', 'other')
+  // the watcher misses it
+  a.disk.writeFile(at('novel'), 'made on the first')
+  write(twin, 'novel', 'made on the second')
+  await made.during(b.engine.addHost('Family', `${twin.name}:22000`))
+  await made.pass(20_000)
+  assert.deepEqual(contents(c), ['made on the second'])
+  twin.kill()
+  b.kill()
+  // who has heard of it from somebody else cannot tell that it was the copy
+  made.network.mendAll()
+  await made.pass(200_000)
+  assert.equal(beganAnew(made, 'a'), 0)
+  for (const device of [a, c])
+    assert.deepEqual(contents(device), ['made on the first', 'made on the second', 'other'], device.name)
+})

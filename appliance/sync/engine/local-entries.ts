@@ -116,7 +116,7 @@ export class LocalEntries {
       return this.#observeAgain(path, found, held)
     const announced = announcedVersionOf(found, held, this.#announced(path))
     if (announced) this.put(announced, lacksPlatform(found, announced) ? bareSeen(found.seen) : found.seen, false)
-    else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#byFor(held))))
+    else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#byFor(path, held))))
   }
 
   /**
@@ -135,7 +135,7 @@ export class LocalEntries {
       return this.put(forgottenOf(held.entry), found.seen, false, leftOut.no)
     const isBased = held.seen !== nothingSeen && !isStaleSeen(held.seen)
     if (isBased || keys.access === 'read-only') {
-      const change = changeOf(path, found, held, keys.access, this.#byFor(held))
+      const change = changeOf(path, found, held, keys.access, this.#byFor(path, held))
       const { entry, seen, localOnly } = change.type === 'put' ? change.held : { ...held, seen: change.seen }
       return this.put(entry, seen, localOnly)
     }
@@ -156,7 +156,7 @@ export class LocalEntries {
     // whoever chose to be without it need not keep what is left of it, and deletes nothing by that
     if (held && held.entry.version.length > 0 && !held.entry.deleted && !scope().isChosen(path, held.entry.type))
       return this.put(held.entry, nothingSeen, false, leftOut.unchosen)
-    this.#store(path, removalOf(held, keys.access, this.#byFor(held)))
+    this.#store(path, removalOf(held, keys.access, this.#byFor(path, held)))
   }
 
   /** Nothing lies at a path, and nothing is to be told of it: what others have of it is to come. In a transaction. */
@@ -283,7 +283,7 @@ export class LocalEntries {
     const { index, keys } = this.#deps
     const held = index.local(path)
     const isHere = held !== undefined && held.seen !== nothingSeen && !isDamagedSeen(held.seen)
-    const change = changeOf(path, content, held, keys.access, this.#byFor(held))
+    const change = changeOf(path, content, held, keys.access, this.#byFor(path, held))
     if (change.type === 'put') return change.held
     return isHere ? undefined : held && { ...held, localOnly: false }
   }
@@ -400,10 +400,16 @@ export class LocalEntries {
     return { author: self.author, modifiedBy: self.shortId, nowSeconds: clock.now() / 1000 }
   }
 
-  /** As `byWith`. Where this device has forgotten what it once told, it must not supersede that. */
-  #byFor(held: HeldEntry | undefined): Authorship {
-    const hasForgotten = held?.entry.version.length === 0 && this.#deps.keys.access === 'read-write'
-    return hasForgotten ? this.#byNobodyBefore() : this.byWith(held?.entry.version ?? noVersion)
+  /** As `byWith`. What this device does not know of, or has forgotten, it must not supersede, though it has told it. */
+  #byFor(path: RelPath, held: HeldEntry | undefined): Authorship {
+    if (this.#deps.keys.access !== 'read-write') return this.byWith(held?.entry.version ?? noVersion)
+    if (held?.entry.version.length === 0) return this.#byNobodyBefore()
+    const before = held?.entry.version ?? noVersion
+    const by = this.byWith(before)
+    const after = bumpVersion(before, by.author, by.nowSeconds)
+    // made by another life of this index, in the very second of something that this one has made
+    const isOfAnother = ({ version }: Entry) => isIncluded(version, after) && !isIncluded(version, before)
+    return this.#announced(path).some(isOfAnother) ? this.#byNobodyBefore() : by
   }
 
   #byNobodyBefore(): Authorship {
@@ -457,6 +463,10 @@ export class LocalEntries {
     return compareBytes(Buffer.from(path), Buffer.from(this.#countedTo)) <= 0
   }
 }
+
+/** Whether a version is superseded by another one, or is the same. */
+const isIncluded = (version: VersionVector, by: VersionVector): boolean =>
+  ['equal', 'before'].includes(compareVersions(version, by))
 
 /** A folder that is deleted, but stays here for what is ignored in it. */
 const isKeeper = ({ entry, seen, localOnly }: LocalEntry): boolean => entry.deleted && localOnly && seen !== nothingSeen
