@@ -104,8 +104,10 @@ export class Revivals {
   /** What is no folder, in the place of one that a path lies in. */
   #fileAbove(path: RelPath): RelPath | undefined {
     for (let at = parentOf(path); at !== undefined; at = parentOf(at)) {
-      const entry = this.#deps.index.local(at)?.entry
-      if (entry && !entry.deleted && entry.type !== 'directory') return at
+      const held = this.#deps.index.local(at)
+      if (!held || held.entry.deleted || held.entry.type === 'directory') continue
+      // on a read-only device its own folder may lie there
+      if (!held.localOnly || !held.seen.startsWith('directory:')) return at
     }
     return undefined
   }
