@@ -134,6 +134,12 @@ export async function untilConnected(device: Device, isConnected = true): Promis
   )
 }
 
+/** It says so itself: what it has just put in place its watcher may still tell it to look at. */
+export const untilInSync = ({ homeseed }: Device): Promise<true> =>
+  until('it is in sync', async () => (await homeseed.share(SHARE)).state === 'in-sync', {
+    describe: () => homeseed.describe(),
+  })
+
 export function makeFolders(folder: string, ...paths: readonly string[]): void {
   for (const path of paths) mkdirSync(join(folder, path), { recursive: true })
 }

@@ -20,7 +20,7 @@ import { listen } from '../../appliance/sync/wire/tls.ts'
 import { until } from '../support/scratch.ts'
 import { contentHash, treeOf } from '../support/trees.ts'
 import { noise, writeLarge } from './content.ts'
-import { SHARE, assertSame, contentsOf, keptIn, startTwo, temps, untilSame } from './devices.ts'
+import { SHARE, assertSame, contentsOf, keptIn, startTwo, temps, untilInSync, untilSame } from './devices.ts'
 import type { Device } from './devices.ts'
 import { makeIdentity } from './hostile-peer.ts'
 
@@ -142,7 +142,7 @@ test('what changes while one side is away arrives when it is back', async () => 
   await a.homeseed.restart()
   const tree = await assertSame(a, b)
   assert.deepEqual([...tree.keys()].sort(), ['changed', 'kept', 'made by b', 'new name'])
-  assert.equal((await a.homeseed.share(SHARE)).state, 'in-sync')
+  await untilInSync(a)
 })
 
 test('what changes while a device starts is noticed, too', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { runHomeseed } from '../support/homeseed.ts'
 import { removeTree } from '../support/remove-tree.ts'
+import { until } from '../support/scratch.ts'
 import { differences, treeOf } from '../support/trees.ts'
 import { noise, writeLarge } from './content.ts'
 import { SHARE, archived, assertSame, contentsOf, makeFolders, startTwo, temps, untilSame } from './devices.ts'
@@ -50,8 +51,11 @@ async function commandsTell(a: Device, b: Device): Promise<void> {
   const { secret, access } = await a.homeseed.json<{ secret: string; access: string }>('share', 'secret', SHARE)
   assert.equal(access, 'read-write')
   assert.ok(text.includes(secret))
-  const [share] = await b.homeseed.json<Record<string, unknown>[]>('share', 'list')
-  assert.deepEqual([share?.['name'], share?.['path'], share?.['state']], [SHARE, b.folder, 'in-sync'])
+  const share = await until('it is told to be in sync', async () => {
+    const [first] = await b.homeseed.json<Record<string, unknown>[]>('share', 'list')
+    return first?.['state'] === 'in-sync' && first
+  })
+  assert.deepEqual([share['name'], share['path']], [SHARE, b.folder])
   const { device } = await a.homeseed.json<{ device: string }>('device', 'id')
   const [peer] = (await b.homeseed.share(SHARE)).peers
   assert.deepEqual([peer?.device, peer?.connected, peer?.completion], [device, true, 1])
