@@ -30,6 +30,7 @@ const shareName = ({ name, secret = '' }: Readonly<Record<string, string>>): str
 
 /** Long enough to scan a code, short enough for a phone that lies about. */
 const secretShownSeconds = 60
+const ONE_DAY_MS = 24 * 60 * 60 * 1000
 
 export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: PanelDeps) {
   /** undefined when none was typed */
@@ -120,22 +121,32 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
       await sync.removeHost(share.id, host)
       return c.redirect(back(sharePath(share), 'host-removed'), 303)
     })
-    .get('/shares/:id/secrets', (c) => c.html(secretsPage(c.get('view'), shareOf(c))))
+    .get('/shares/:id/secrets', (c) => {
+      const share = shareOf(c)
+      return c.html(secretsPage(c.get('view'), { share, oneTime: sync.oneTimeSecrets(share.id), said: saidText(c) }))
+    })
+    .post('/shares/:id/one-time/revoke', async (c) => {
+      const share = shareOf(c)
+      const { id = '' } = await readForm(c)
+      sync.revokeOneTimeSecret(share.id, id)
+      return c.redirect(back(`${sharePath(share)}/secrets`, 'once-revoked'), 303)
+    })
     .post('/shares/:id/secrets', async (c) => {
       const view = c.get('view')
       const share = shareOf(c)
-      const { access: wanted, password } = await readForm(c)
-      const access: Access = wanted === 'read-write' ? 'read-write' : 'read-only'
+      const { access: asked, once, password } = await readForm(c)
+      const access: Access = asked === 'read-write' ? 'read-write' : 'read-only'
+      const wanted = { access, once: once === 'yes' }
       if (!sessions.isConfirmed(c.get('session'))) {
-        if (password === undefined) return c.html(confirmSecretPage(view, share, access, emptyForm))
+        if (password === undefined) return c.html(confirmSecretPage(view, share, wanted, emptyForm))
         const checked = await signIn.check(password, clientAddress(c))
         if (!checked.ok) {
           const faults = { password: refusalText(checked.error, view.t) }
-          return c.html(confirmSecretPage(view, share, access, { values: {}, faults }), refusalStatus(checked.error))
+          return c.html(confirmSecretPage(view, share, wanted, { values: {}, faults }), refusalStatus(checked.error))
         }
         sessions.confirm(c.get('session'))
       }
-      const secret = sync.secret(share.id, access)
+      const secret = wanted.once ? sync.oneTimeSecret(share.id, access, ONE_DAY_MS) : sync.secret(share.id, access)
       c.header('Refresh', `${secretShownSeconds}; url=${sharePath(share)}/secrets`)
       return c.html(
         shownSecretPage(view, { share, secret, addresses: lanAddresses(sync.identity().listen, interfaces()) }),

@@ -214,6 +214,28 @@ test('a while after the sign-in a secret asks for the password again', async () 
   assert.ok((await (await show()).text()).includes(secret), 'not at once again')
 })
 
+test('a link that works once is made, listed without the secret, and taken back', async () => {
+  const { get, post, sync, clock } = await signedIn()
+  const share = await sync.addShare({ path: '/srv/photos' })
+  const path = `/shares/${share.id}/secrets`
+  const shown = await (await post(path, { access: 'read-only', once: 'yes' })).text()
+  const [, secret = ''] = /homeseed share join (C[A-Z0-9]+) /.exec(shown) ?? []
+  assert.equal(secret.length, 86)
+  assert.match(shown, /It works once, until /)
+  const page = await get(path)
+  assert.match(page, /Nobody has used it yet/)
+  assert.ok(!page.includes(secret))
+  assert.equal((await post(`/shares/${share.id}/one-time/revoke`, { id: '1' })).status, 303)
+  assert.match(await get(path), /Taken back/)
+  assert.equal((await post(`/shares/${share.id}/one-time/revoke`, { id: '7' })).status, 404)
+  await clock.advance(16 * minuteMs)
+  const asked = await (await post(path, { access: 'read-write', once: 'yes' })).text()
+  assert.match(asked, /Type your password once more/)
+  const made = await post(path, { access: 'read-write', once: 'yes', password: 'correct horse battery' })
+  assert.match(await made.text(), /It works once, until /)
+  assert.equal(sync.oneTimeSecrets(share.id).length, 2)
+})
+
 test('a read-only share offers no read-write secret', async () => {
   const { get, post, sync } = await signedIn()
   const share = await sync.joinShare({ secret: `B${'A'.repeat(60)}`, path: '/srv/x' })

@@ -1,7 +1,8 @@
-import type { Access, ShareSecret, ShareStatus } from '../../appliance/sync/status.ts'
+import type { Access, OneTimeStatus, ShareSecret, ShareStatus } from '../../appliance/sync/status.ts'
 import { copyText, faultSummary } from '../components/form.ts'
 import type { FormState } from '../components/form.ts'
 import { qrCode } from '../components/qr-code.ts'
+import { formatTime } from '../format.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
@@ -16,9 +17,34 @@ const accessesToGive: Readonly<Record<Access, readonly Access[]>> = {
   'read-only': ['read-only'],
 }
 
+/** What is to be shown: a secret that is good until it is replaced, or a new one that is good once. */
+export interface WantedSecret {
+  readonly access: Access
+  readonly once: boolean
+}
+
+const wantedFields = ({ access, once }: WantedSecret): Html =>
+  html`<input type="hidden" name="access" value="${access}" />${
+    once ? html`<input type="hidden" name="once" value="yes" />` : ''
+  }`
+
 /** Which secret to show. None of them is in this page. */
-export const secretsPage = (view: View, share: ShareStatus): Html => {
+export const secretsPage = (
+  view: View,
+  {
+    share,
+    oneTime,
+    said,
+  }: { readonly share: ShareStatus; readonly oneTime: readonly OneTimeStatus[]; readonly said?: string | undefined },
+): Html => {
   const { secrets } = view.t
+  const ask = (wanted: WantedSecret, title: string, isMain: boolean) =>
+    html`<form method="post" action="${sharePath(share)}/secrets">
+      ${wantedFields(wanted)}
+      <button class="button ${isMain ? 'primary' : ''}" aria-label="${wanted.once ? secrets.makeOnce : secrets.show}: ${title}">
+        ${icon(view, wanted.once ? 'link' : 'key-round')}<span>${wanted.once ? secrets.makeOnce : secrets.show}</span>
+      </button>
+    </form>`
   const words = {
     'read-write': { title: secrets.readWrite, text: secrets.readWriteText },
     'read-only': { title: secrets.readOnly, text: secrets.readOnlyText },
@@ -27,6 +53,7 @@ export const secretsPage = (view: View, share: ShareStatus): Html => {
     title: secrets.title,
     tab: 'home',
     back: { href: sharePath(share), label: plainText(share.name) },
+    said,
     body: html`<p class="lead">${secrets.intro}</p>
       <ul class="cards">
         ${accessesToGive[share.access].map(
@@ -34,12 +61,10 @@ export const secretsPage = (view: View, share: ShareStatus): Html => {
             html`<li class="card">
               <h2>${words[access].title}</h2>
               <p class="muted">${words[access].text}</p>
-              <form method="post" action="${sharePath(share)}/secrets" class="actions">
-                <input type="hidden" name="access" value="${access}" />
-                <button class="button ${access === share.access ? 'primary' : ''}" aria-label="${secrets.show}: ${words[access].title}">
-                  ${icon(view, 'key-round')}<span>${secrets.show}</span>
-                </button>
-              </form>
+              <div class="actions">
+                ${ask({ access, once: true }, words[access].title, access === share.access)}
+                ${ask({ access, once: false }, words[access].title, false)}
+              </div>
             </li>`,
         )}
         <li class="card">
@@ -51,12 +76,49 @@ export const secretsPage = (view: View, share: ShareStatus): Html => {
             >
           </div>
         </li>
-      </ul>`,
+      </ul>
+      ${oneTimeList(view, share, oneTime)}`,
   })
 }
 
+const oneTimeList = (view: View, share: ShareStatus, oneTime: readonly OneTimeStatus[]): Html => {
+  const { t, language } = view
+  const { secrets } = t
+  if (oneTime.length === 0) return html``
+  const time = (text: string | null) => (text === null ? '' : formatTime(Date.parse(text), language))
+  const told = ({ state, expires, used, usedBy }: OneTimeStatus) =>
+    ({
+      open: secrets.onceOpen(time(expires)),
+      used: secrets.onceUsed(plainText(usedBy), time(used)),
+      revoked: secrets.onceRevoked,
+      expired: secrets.onceExpired(time(expires)),
+    })[state]
+  return html`<section id="one-time">
+    <h2>${secrets.onceTitle}</h2>
+    <ul class="card rows">
+      ${oneTime.map(
+        (secret) =>
+          html`<li class="row">
+            <div class="row-main">
+              <p class="name">${t.access[secret.access]}</p>
+              <p class="muted">${told(secret)}</p>
+            </div>
+            ${
+              secret.state === 'open'
+                ? html`<form method="post" action="${sharePath(share)}/one-time/revoke">
+                    <input type="hidden" name="id" value="${secret.id}" />
+                    <button class="button small" aria-label="${secrets.onceCancel}: ${told(secret)}">${secrets.onceCancel}</button>
+                  </form>`
+                : ''
+            }
+          </li>`,
+      )}
+    </ul>
+  </section>`
+}
+
 /** Asks for the password again, when it was typed a while ago. */
-export const confirmSecretPage = (view: View, share: ShareStatus, access: Access, form: FormState): Html => {
+export const confirmSecretPage = (view: View, share: ShareStatus, wanted: WantedSecret, form: FormState): Html => {
   const { secrets } = view.t
   return layout(view, {
     title: secrets.confirmTitle,
@@ -65,9 +127,9 @@ export const confirmSecretPage = (view: View, share: ShareStatus, access: Access
     body: html`${faultSummary(view, form)}
       <p class="lead">${secrets.confirmText}</p>
       <form method="post" action="${sharePath(share)}/secrets" class="card stack">
-        <input type="hidden" name="access" value="${access}" />
+        ${wantedFields(wanted)}
         ${passwordField(view, form)}
-        <div class="actions"><button class="button primary wide">${secrets.show}</button></div>
+        <div class="actions"><button class="button primary wide">${wanted.once ? secrets.makeOnce : secrets.show}</button></div>
       </form>`,
   })
 }
@@ -87,11 +149,12 @@ export const shownSecretPage = (view: View, { share, secret, addresses }: ShownS
   const { secrets, access } = view.t
   const host = addresses[0] === undefined ? '' : ` --host ${addresses[0]}`
   const command = `homeseed share join ${secret.secret} ${folderFor(share.name)}${host}`
+  const title = secret.once ? secrets.shownOnceTitle(plainText(share.name)) : secrets.shownTitle(plainText(share.name))
   return layout(view, {
-    title: secrets.shownTitle(plainText(share.name)),
+    title,
     tab: 'home',
     back: { href: `${sharePath(share)}/secrets`, label: secrets.title },
-    body: html`<p class="lead">${secrets.howTo}</p>
+    body: html`<p class="lead">${secret.expires === null ? secrets.howTo : secrets.howToOnce(formatTime(Date.parse(secret.expires), view.language))}</p>
       <section class="card secret">
         <p class="chip-line"><span class="chip tone-${secret.access === 'read-write' ? 'warn' : 'quiet'}"
           >${icon(view, secret.access === 'read-write' ? 'key-round' : 'lock')}${access[secret.access]}</span></p>
