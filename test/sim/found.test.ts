@@ -446,3 +446,32 @@ test('a folder of its own that a reader made where it ignored a file is no troub
   assert.deepEqual(scene.folders()[0], { x: 'a file' })
   for (const own of ['own', 'own, too']) assert.ok(Object.values(scene.folders()[1] ?? {}).includes(own), own)
 })
+
+test('permissions that somebody gives a file in the very moment in which it gets others are the same everywhere', async () => {
+  for (let calls = 0; calls < 8; calls++) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.writeFile(at('f'), 'f')
+    await scene.agree()
+    await scene.pass(60_000)
+    let callsLeft = calls
+    let isSet = false
+    const wait = (): void =>
+      b.ambush(1, () => {
+        if (b.disk.stat(at('f'))?.mode !== 0o755 || callsLeft-- > 0) return wait()
+        b.disk.chmod(at('f'), 0o600)
+        isSet = true
+      })
+    wait()
+    a.disk.chmod(at('f'), 0o755)
+    a.hint('f')
+    await scene.pass(5000)
+    b.hint('f')
+    await scene.pass(5000)
+    await scene.agree()
+    assert.ok(isSet)
+    const [first, second] = [a, b].map(({ disk }) => disk.stat(at('f'))?.mode)
+    assert.equal(first, second, `after ${calls} calls`)
+  }
+})

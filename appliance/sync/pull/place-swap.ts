@@ -280,5 +280,7 @@ function setMeta(
   const now = file.stat()
   if (now.mtimeNs !== before.mtimeNs || now.sizeBytes !== before.sizeBytes) throw changedUnderneath()
   if (!trySetMtime(file, op.mtimeNs ?? before.mtimeNs) && !kept) throw stopBlocked('no-permission')
-  return file.stat()
+  const isSet = kept && op.mode !== undefined && now.mode !== before.mode
+  // as they were set: should somebody have changed them since, the next scan is to see that
+  return { ...file.stat(), mode: isSet ? (op.mode & PERMISSIONS) | 0o400 : now.mode }
 }
