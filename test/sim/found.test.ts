@@ -475,3 +475,21 @@ test('permissions that somebody gives a file in the very moment in which it gets
     assert.equal(first, second, `after ${calls} calls`)
   }
 })
+
+test('who connects while a share is removed and joined again is let in on the one that there is now', async () => {
+  for (let ms = 0; ms < 1000; ms += 200) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.writeFile(at('f'), 'f')
+    await scene.agree()
+    a.kill()
+    scene.network.stall(a.host, b.host)
+    await scene.during(a.start())
+    await scene.pass(ms)
+    await scene.during(b.engine.removeShare('Family'))
+    await scene.join(b, 'w')
+    scene.network.mendAll()
+    await scene.agree()
+  }
+})

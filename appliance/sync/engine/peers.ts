@@ -214,7 +214,7 @@ export class Peers {
     const before = deviceOf(database.db, device)
     const linked = before ? sharesOfDevice(database.db, before.no).filter((row) => row.linked) : []
     const grants = new Map<string, Grant>()
-    for (const running of shares) {
+    for (const running of this.#current(shares)) {
       const link = linked.find(({ shareNo }) => shareNo === running.row.no)
       const access = link?.access ?? proven.get(running.share.keys.id)
       if (access) grants.set(running.share.keys.id, { running, access, linked: link !== undefined })
@@ -264,6 +264,12 @@ export class Peers {
     })
     changed()
     return peer
+  }
+
+  /** Those that others may take part in still: one may have ended, begun anew or been paused since a connection came. */
+  #current(shares: readonly RunningShare[]): readonly RunningShare[] {
+    const now = [...this.#deps.shares()].filter(({ share }) => !share.paused)
+    return now.filter(({ row }) => shares.some((before) => before.row.id === row.id))
   }
 
   /**
