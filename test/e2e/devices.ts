@@ -62,16 +62,13 @@ export async function startTwo(
   name: string,
   access: 'read-write' | 'read-only' = 'read-write',
 ): Promise<World & { readonly a: Device; readonly b: Device }> {
-  const world = await makeWorld(name)
-  try {
-    const [a, b] = await Promise.all([world.start('anna'), world.start('ben')])
-    await world.add(a)
-    await world.join(b, a, access)
-    return { ...world, a, b }
-  } catch (error) {
-    await world[Symbol.asyncDispose]()
-    throw error
-  }
+  await using owned = new AsyncDisposableStack()
+  const world = owned.use(await makeWorld(name))
+  const [a, b] = await Promise.all([world.start('anna'), world.start('ben')])
+  await world.add(a)
+  await world.join(b, a, access)
+  owned.move()
+  return { ...world, a, b }
 }
 
 export async function secretOf({ homeseed }: Device, access: 'read-write' | 'read-only'): Promise<string> {

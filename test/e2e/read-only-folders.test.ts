@@ -10,12 +10,12 @@ import type { Device } from './devices.ts'
 
 /** Album with one picture on both sides. */
 async function startAlbum(name: string) {
-  const world = await startTwo(name, 'read-only')
-  const { a: writer, b: reader } = world
+  await using owned = new AsyncDisposableStack()
+  const { a: writer, b: reader } = owned.use(await startTwo(name, 'read-only'))
   mkdirSync(join(writer.folder, 'album'))
   writeFileSync(join(writer.folder, 'album/one'), 'picture one')
   await bothSettled(writer, reader)
-  return { world, writer, reader, album: join(reader.folder, 'album') }
+  return { world: owned.move(), writer, reader, album: join(reader.folder, 'album') }
 }
 
 async function bothSettled(first: Device, second: Device): Promise<void> {

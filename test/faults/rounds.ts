@@ -50,17 +50,21 @@ const OURS: readonly string[] = ['archive', 'life', 'share', 'spare', 'tmp']
 const KEPT_ROUNDS = 3
 
 export async function startRounds(name: string, { what = 'share', places }: RoundsOptions = {}): Promise<Rounds> {
-  const world = await makeWorld(name, await quickFolder())
+  await using begun = new AsyncDisposableStack()
+  const world = begun.use(await makeWorld(name, await quickFolder()))
   const own = places?.(world.scratch)
   const home = own?.home ?? join(world.scratch.path, 'ben', 'home')
   const folder = own?.folder ?? join(world.scratch.path, 'ben', 'folder')
   for (const path of [home, folder]) mkdirSync(path, { recursive: true })
-  const faults = new Faults(await world.scratch.folder('tools'), [
-    ...(what === 'home' ? [] : [folder]),
-    ...(what === 'share' ? [] : [home]),
-  ])
+  const faults = begun.use(
+    new Faults(await world.scratch.folder('tools'), [
+      ...(what === 'home' ? [] : [folder]),
+      ...(what === 'share' ? [] : [home]),
+    ]),
+  )
   const a = await world.start('anna')
-  const b: Device = { homeseed: await Homeseed.start({ home, name: 'ben', env: faults.env }), folder }
+  const homeseed = begun.use(await Homeseed.start({ home, name: 'ben', env: faults.env }))
+  const b: Device = { homeseed, folder }
   await world.add(a)
   await world.join(b, a)
   const oracle = new Oracle([a, b])
@@ -80,6 +84,7 @@ export async function startRounds(name: string, { what = 'share', places }: Roun
   }
   prepare(a, oracle, 0)
   await settle()
+  const owned = begun.move()
   return {
     world,
     a,
@@ -110,9 +115,7 @@ export async function startRounds(name: string, { what = 'share', places }: Roun
     },
     async [Symbol.asyncDispose]() {
       faults.disarm()
-      faults[Symbol.dispose]()
-      await b.homeseed[Symbol.asyncDispose]()
-      await world[Symbol.asyncDispose]()
+      await owned[Symbol.asyncDispose]()
     },
   }
 }
