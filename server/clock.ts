@@ -1,5 +1,14 @@
 import type { Clock } from '../appliance/sync/ports.ts'
 
+/** who gives everything else its turn, and has not gone on yet */
+const breathing: (() => void)[] = []
+
+/** One goes on in each turn of the event loop: a few slices of work in a row would keep everybody waiting as one does. */
+function goOn(): void {
+  breathing.shift()?.()
+  if (breathing.length > 0) setImmediate(goOn)
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -7,5 +16,8 @@ export const systemClock: Clock = {
     const timer = setTimeout(action, delayMs)
     return () => clearTimeout(timer)
   },
-  breathe: () => new Promise((resolve) => setImmediate(resolve)),
+  breathe: () =>
+    new Promise((resolve) => {
+      if (breathing.push(resolve) === 1) setImmediate(goOn)
+    }),
 }

@@ -11,6 +11,8 @@ import { Signal } from '../signal.ts'
 const MAX_STRIKES = 3
 /** Whoever is listened to may wait for us in turn. */
 const SILENCE_MS = 30_000
+/** after more work than this, everything else has its turn */
+const LONG_MS = 2
 
 export interface SharePeerOptions {
   readonly clock: Clock
@@ -116,7 +118,7 @@ export class SharePeer {
    * @param listenTo  nothing is sent before the peer's own index has come, up to this sequence
    */
   async sendIndex(folder: string, from: number | undefined, listenTo = 0): Promise<void> {
-    const { session, index, newest, isStoring, prepare, letThrough } = this.#options
+    const { session, index, clock, newest, isStoring, prepare, letThrough } = this.#options
     await this.#listen(listenTo)
     let isFirst = true
     let lookedTo = -1
@@ -126,6 +128,7 @@ export class SharePeer {
         await this.#wake.wait()
         continue
       }
+      const beganMs = clock.monotonic()
       const last = newest()
       const found = last === lookedTo ? [] : index.localSince(this.#sentSequence, limits.announced + 1)
       const isMore = found.length > limits.announced
@@ -133,11 +136,14 @@ export class SharePeer {
       if (!isMore) lookedTo = last
       if (changes.length > 0 || isFirst) {
         const entries = prepare(changes).map((change) => toWire(change, letThrough()))
+        const wasLong = clock.monotonic() - beganMs >= LONG_MS
         await session.sendIndex(folder, entries, {
           full: isFirst && from === undefined,
           isMore,
           writers: this.#newWritersOf(entries),
         })
+        // what is written at once does not wait for anything
+        if (wasLong) await clock.breathe()
       }
       isFirst = false
       this.#sentSequence = changes.at(-1)?.sequence ?? this.#sentSequence

@@ -21,6 +21,7 @@ import type { RelPath } from '../model/rel-path.ts'
 import { isDamagedSeen, isUndoneSeen, missingSeen, nothingSeen, seenOnDisk, timesOfSeen } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
+import { SLICE_MS } from '../slices.ts'
 import { fetchFile } from './fetch-file.ts'
 import type { FetchDeps, Holder } from './fetch-file.ts'
 import { RETRY_MS, RETRY_PROBLEM_MS, Waiting } from './waiting.ts'
@@ -181,16 +182,25 @@ export class Puller {
 
   /** Once through all needs: directories and contents, and removals when every content has been begun. */
   async #pass(): Promise<void> {
-    if (this.#deps.index.needTotals().files === 0) return
-    await this.#deps.guard.decide()
+    const { index, guard, clock } = this.#deps
+    if (index.needTotals().files === 0) return
+    await guard.decide()
     for (const rank of [needRank.directory, needRank.content, needRank.removal]) {
       // what is removed may be what a renamed file is copied from
       while (rank === needRank.removal && this.#copying > 0) await this.#room.wait()
       let after: string | undefined
       for (;;) {
-        const page = this.#deps.index.needs(rank, after, limits.pullPage)
+        const page = index.needs(rank, after, limits.pullPage)
+        let endMs = clock.monotonic() + SLICE_MS
         for (const need of page) {
-          while (this.#running.size >= limits.pullRunning) await this.#room.wait()
+          if (clock.monotonic() >= endMs) {
+            await clock.breathe()
+            endMs = clock.monotonic() + SLICE_MS
+          }
+          while (this.#running.size >= limits.pullRunning) {
+            await this.#room.wait()
+            endMs = clock.monotonic() + SLICE_MS
+          }
           if (this.#stopped || !this.#active) return
           this.#begin(need)
         }
