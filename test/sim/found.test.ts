@@ -493,3 +493,27 @@ test('who connects while a share is removed and joined again is let in on the on
     await scene.agree()
   }
 })
+
+test('a folder that was deleted while a file in it was on its way is not kept by those who hear of the folder first', async () => {
+  for (let seed = 17; seed < 25; seed++) {
+    const scene = await Scene.make(['w', 'w', 'w'], seed)
+    scene.network.maxDelayMs = 400
+    const [a, b, c] = scene.devices
+    assert.ok(a && b && c)
+    b.kill()
+    a.disk.writeFile(at('d/f'), 'f')
+    a.hint('d')
+    await scene.agree()
+    for (const other of [b, c]) scene.network.stall(a.host, other.host)
+    a.disk.remove(at('d'))
+    a.hint('d')
+    await scene.pass(5000)
+    await scene.during(b.start())
+    await scene.pass((seed * 7) % 100)
+    scene.network.mend(a.host, b.host)
+    await scene.pass(5000)
+    scene.network.mendAll()
+    await scene.agree()
+    assert.deepEqual(scene.folders(), [{}, {}, {}], `with seed ${seed}`)
+  }
+})

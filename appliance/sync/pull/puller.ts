@@ -79,6 +79,8 @@ export class Puller {
   /** something ended */
   readonly #room = new Signal()
   readonly #running = new Map<RelPath, Transfer>()
+  /** those of them that are removed */
+  readonly #removing = new Set<RelPath>()
   readonly #waiting: Waiting
   /** counts the wake-ups */
   #epoch = 0
@@ -215,11 +217,13 @@ export class Puller {
     if (this.#running.has(path) || this.#waiting.has(path)) return
     const transfer: Transfer = { path, sizeBytes: need.size, doneBytes: 0 }
     this.#running.set(path, transfer)
+    if (need.rank === needRank.removal) this.#removing.add(path)
     const epoch = this.#epoch
     void this.#perform(need, transfer)
       .catch((error: unknown) => this.#failed(path, error))
       .finally(() => {
         this.#running.delete(path)
+        this.#removing.delete(path)
         this.#room.notify()
         if (epoch !== this.#epoch) this.#goOn(path)
         this.#unheld.delete(path)
@@ -255,7 +259,7 @@ export class Puller {
     const { entry } = action
     // deleted meanwhile: that has its turn later, once it is known what becomes of what lies in it
     if (entry.deleted && rank !== needRank.removal) return
-    if (entry.deleted && action.type === 'adopt' && entry.type === 'directory' && this.#isUnderWayBelow(path))
+    if (entry.deleted && entry.type === 'directory' && this.#isUnderWayBelow(path, action.type))
       return this.#waiting.add(path, 'the folder still holds something', RETRY_MS)
     const seen = local?.seen ?? nothingSeen
     const expected = seenOnDisk(seen)
@@ -454,8 +458,13 @@ export class Puller {
     }
   }
 
-  #isUnderWayBelow(path: RelPath): boolean {
-    for (const each of this.#running.keys()) if (each.startsWith(`${path}/`)) return true
+  /**
+   * Others are to hear of what was deleted in a folder before they hear of the folder. What is being removed ends before
+   * that, what is being fetched need not.
+   */
+  #isUnderWayBelow(path: RelPath, by: Action['type']): boolean {
+    for (const each of this.#running.keys())
+      if (each.startsWith(`${path}/`) && (by === 'adopt' || !this.#removing.has(each))) return true
     return false
   }
 
