@@ -26,6 +26,8 @@ const PAGE = 500
 const POLL_MS = 50
 const PATIENCE_MS = 60_000
 const MAX_PROBLEMS = 100
+const TURN_MS = 5000
+const MAX_RESTS = 4
 
 export interface LettingGoDeps {
   readonly clock: Clock
@@ -36,6 +38,8 @@ export interface LettingGoDeps {
   readonly index: ShareIndex
   readonly local: LocalEntries
   readonly placer: Placer
+  /** with what the text of this device's id begins */
+  readonly self: string
   readonly peers: ReadonlyMap<number, SharePeer>
   /** a read-only device: what it makes stays here */
   readonly isReader: boolean
@@ -168,10 +172,14 @@ export class LettingGo {
     return gone
   }
 
-  /** Others may be about the same: each of them tries again at another time. */
+  /**
+   * Others may be about the same: they try again one after the other, in the order of their ids, and with more time in
+   * between each time, as nobody knows how long it takes here.
+   */
   #restFor(): void {
-    const { clock, random } = this.#deps
-    const delayMs = (1000 + 40 * (random.bytes(1)[0] ?? 0)) * 2 ** Math.min(this.#rests++, 6)
+    const { clock, random, self, peers } = this.#deps
+    const before = [...peers.values()].filter(({ device }) => device < self).length
+    const delayMs = (1000 + 8 * (random.bytes(1)[0] ?? 0) + TURN_MS * before) * 2 ** Math.min(this.#rests++, MAX_RESTS)
     this.#restMs = clock.monotonic() + delayMs
     this.#cancelRest?.()
     this.#cancelRest = clock.after(delayMs, () => this.wake())

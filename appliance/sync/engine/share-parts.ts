@@ -1,6 +1,7 @@
 /** The parts of a share, made and told of each other: what each of them has others do is wired here. */
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
 import type { ShareIndex } from '../index/share-index.ts'
+import { shortIdToText } from '../model/device-id.ts'
 import { holdsContent, sameContent } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
@@ -323,6 +324,7 @@ export class ShareParts {
       random: deps.random,
       local: this.local,
       placer: this.placer,
+      self: shortIdToText(deps.self.shortId),
       peers: this.peers,
       isReader,
       isReady: () => this.#isActive(),
