@@ -18,6 +18,14 @@ export interface PeerStatus {
   readonly via: 'direct'
   /** 0 to 1: how much of this share the peer holds */
   readonly completion: number
+  /** what it lacks of what this device holds; null: not counted yet */
+  readonly missing: { readonly files: number; readonly bytes: number } | null
+  /** ISO 8601, UTC; null: it has never come yet */
+  readonly firstSeen: string | null
+  /** now, while it is connected */
+  readonly lastSeen: string | null
+  /** it holds the secret, and is told nothing until the owner lets it in */
+  readonly waits: boolean
 }
 
 export interface TransferStatus {
@@ -274,6 +282,8 @@ export interface SyncService {
     readonly address?: string | undefined
   }): Promise<DeviceStatus>
   removeDevice(device: string): Promise<void>
+  /** Lets a device into a share that waits for it. */
+  approveDevice(share: string, device: string): Promise<void>
   /**
    * Resolves true once this device and `peers` connected peers hold the same, and all of it, of one share or of
    * every one; false when `timeoutMs` passed first (undefined: waits for ever).

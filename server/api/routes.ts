@@ -334,6 +334,18 @@ export const apiRoutes: readonly ApiRoute[] = [
     },
   }),
   route({
+    method: 'POST',
+    path: '/shares/:share/devices/:device/approve',
+    operation: 'approveDevice',
+    summary: 'Let a device into the share that waits for it (setting `approve`)',
+    output: ref('Share'),
+    handle: async ({ sync, param }) => {
+      const { id } = sync.share(param('share'))
+      await sync.approveDevice(id, param('device'))
+      return shareToJson(sync.share(id))
+    },
+  }),
+  route({
     method: 'GET',
     path: '/device',
     operation: 'identity',

@@ -28,6 +28,10 @@ export const schemas = {
     address: string,
     via: string,
     completion: fraction,
+    missing: { anyOf: [object({ files: count, bytes }), { type: 'null' }] },
+    firstSeen: { type: ['string', 'null'], format: 'date-time' },
+    lastSeen: { type: ['string', 'null'], format: 'date-time' },
+    waits: boolean,
   }),
   Share: object({
     id: string,

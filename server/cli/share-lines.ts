@@ -6,7 +6,7 @@ import { plainText } from '../../ui/plain-text.ts'
 import { stateLooks, stateWord } from '../../ui/share-state.ts'
 import type { Tone } from '../../ui/share-state.ts'
 import { en } from '../../ui/texts/en.ts'
-import type { ScrubStatus } from '../../appliance/sync/status.ts'
+import type { PeerStatus, ScrubStatus } from '../../appliance/sync/status.ts'
 import type { ShareJson, StatusJson } from '../api/json.ts'
 import { table } from './table.ts'
 
@@ -88,6 +88,8 @@ export function scrubText({
   return `${when}: ${read}, ${formatCount(damaged)} damaged, ${formatCount(repaired)} of them whole again`
 }
 
+const seenText = ({ lastSeen }: PeerStatus): string => (lastSeen === null ? 'never seen' : `last seen ${lastSeen}`)
+
 /** All of one share, as a block of lines. */
 export function shareBlock(share: ShareJson, useColor: boolean): readonly string[] {
   const facts: readonly (readonly [string, string])[] = [
@@ -106,10 +108,10 @@ export function shareBlock(share: ShareJson, useColor: boolean): readonly string
   ]
   const peers = share.peers.map((peer) => [
     `  ${peer.connected ? '*' : '-'} ${deviceName(peer)}`,
-    peer.connected ? 'connected' : 'not connected',
-    formatPercent(peer.completion),
+    peer.waits ? 'waits to be let in' : peer.connected ? 'connected' : seenText(peer),
+    peer.waits ? '' : formatPercent(peer.completion),
     peer.access,
-    peer.connected ? peer.address : '',
+    peer.address,
     peer.client,
   ])
   const width = Math.max(...facts.map(([name]) => name.length))

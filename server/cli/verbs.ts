@@ -215,6 +215,14 @@ export const verbs: readonly VerbSpec[] = [
     run: async (call) => (await devices()).add(call),
   },
   {
+    words: ['device', 'approve'],
+    args: [share, { name: 'DEVICE' }],
+    options: [],
+    summary: 'Let a device into a share that waits for it; see "homeseed share set", approve',
+    more: `DEVICE is an ID or a name, as "homeseed share show" tells. ${shareIsAny}`,
+    run: async (call) => (await devices()).approve(call),
+  },
+  {
     words: ['device', 'remove'],
     args: [{ name: 'DEVICE' }],
     options: [],

@@ -125,6 +125,12 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
       const share = shareOf(c)
       return c.html(secretsPage(c.get('view'), { share, oneTime: sync.oneTimeSecrets(share.id), said: saidText(c) }))
     })
+    .post('/shares/:id/devices/approve', async (c) => {
+      const share = shareOf(c)
+      const { device = '' } = await readForm(c)
+      await sync.approveDevice(share.id, device)
+      return c.redirect(back(sharePath(share), 'device-approved'), 303)
+    })
     .post('/shares/:id/one-time/revoke', async (c) => {
       const share = shareOf(c)
       const { id = '' } = await readForm(c)

@@ -80,6 +80,10 @@ export const peer = (name: string, change: Partial<PeerStatus> = {}): PeerStatus
   address: '192.168.1.30:22000',
   via: 'direct',
   completion: 1,
+  missing: { files: 0, bytes: 0 },
+  firstSeen: '2026-01-30T12:00:00.000Z',
+  lastSeen: '2026-01-31T12:00:00.000Z',
+  waits: false,
   ...change,
 })
 
@@ -370,6 +374,14 @@ export class MemorySyncService implements SyncService {
     }
     this.putDevice(status)
     return status
+  }
+
+  async approveDevice(share: string, device: string): Promise<void> {
+    this.calls.push('approveDevice')
+    const { id, name, peers } = this.share(share)
+    if (!peers.some((each) => each.device === device && each.waits))
+      throw new UserError('not-waiting', `"${device}" does not wait to be let into "${name}".`, { name: device })
+    this.set(id, { peers: peers.map((each) => (each.device === device ? { ...each, waits: false } : each)) })
   }
 
   async removeDevice(device: string): Promise<void> {

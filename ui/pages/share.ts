@@ -2,7 +2,7 @@ import type { PeerStatus, ShareStatus, TransferStatus } from '../../appliance/sy
 import { field } from '../components/form.ts'
 import type { FormState } from '../components/form.ts'
 import { heldLines, pauseButton, progressBar, reason, stateChip, stateLine } from '../components/share-status.ts'
-import { formatBytes, formatCount, formatPercent, formatRate, percentOf } from '../format.ts'
+import { formatBytes, formatCount, formatPercent, formatRate, formatTime, percentOf } from '../format.ts'
 import { deviceName } from '../device-name.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
@@ -94,20 +94,45 @@ const problems = (view: View, share: ShareStatus): Html =>
     </ul>
   </section>`
 
-const peerRow = (view: View, peer: PeerStatus): Html => {
+const peerRow = (view: View, share: ShareStatus, peer: PeerStatus): Html => {
   const { t } = view
-  const has = peer.completion >= 1 ? t.sharePage.fullCopy : t.sharePage.has(formatPercent(peer.completion))
-  const details = [plainText(peer.client), peer.connected ? plainText(peer.address) : ''].filter((part) => part !== '')
+  const { language } = view
+  const lacks = peer.missing?.files ?? 0
+  const has =
+    lacks > 0
+      ? t.sharePage.lacks(lacks, formatCount(lacks, language), formatBytes(peer.missing?.bytes ?? 0, language))
+      : peer.completion >= 1
+        ? t.sharePage.fullCopy
+        : t.sharePage.has(formatPercent(peer.completion))
+  const time = (text: string) => formatTime(Date.parse(text), language)
+  const seen = peer.connected
+    ? t.sharePage.connected
+    : peer.lastSeen === null
+      ? t.sharePage.neverSeen
+      : t.sharePage.lastSeen(time(peer.lastSeen))
+  const details = [
+    plainText(peer.client),
+    plainText(peer.address),
+    peer.firstSeen === null ? '' : t.sharePage.firstSeen(time(peer.firstSeen)),
+  ].filter((part) => part !== '')
   return html`<li class="row">
     <span class="dot ${peer.connected ? 'dot-on' : ''}" aria-hidden="true"></span>
     <div class="row-main">
       <p class="name"><bdi>${deviceName(peer)}</bdi></p>
       <p class="muted">
-        ${peer.connected ? t.sharePage.connected : t.sharePage.notConnected} · ${has}
+        ${peer.waits ? t.sharePage.waits : html`${seen} · ${has}`}
         ${peer.access === 'read-only' ? html` · ${t.share.readOnly}` : ''}
       </p>
       ${details.length === 0 ? '' : html`<p class="muted small-text">${details.join(' · ')}</p>`}
     </div>
+    ${
+      peer.waits
+        ? html`<form method="post" action="${sharePath(share)}/devices/approve">
+            <input type="hidden" name="device" value="${peer.device}" />
+            <button class="button small primary" aria-label="${t.sharePage.letIn}: ${deviceName(peer)}">${t.sharePage.letIn}</button>
+          </form>`
+        : ''
+    }
   </li>`
 }
 
@@ -126,7 +151,7 @@ const peers = (view: View, share: ShareStatus): Html => {
       share.peers.length === 0
         ? html`<p class="card muted">${t.sharePage.noDevices}</p>`
         : html`<ul class="card rows">
-            ${share.peers.map((peer) => peerRow(view, peer))}
+            ${share.peers.map((peer) => peerRow(view, share, peer))}
           </ul>`
     }
   </section>`

@@ -43,6 +43,7 @@ export const userErrorsEn = {
   'conflict-folder': '{message}',
   'conflict-ignored': '{message}',
   'conflict-not-now': '{message}',
+  'not-waiting': '{message}',
   'no-such-device': 'No such device is known here any more.',
   'device-id-mistyped': '{message}',
   'own-device': '{message}',

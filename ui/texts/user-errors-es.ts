@@ -56,6 +56,7 @@ export const userErrorsEs: Texts['userErrors'] = {
   'conflict-folder': '«{path}» es ahora una carpeta. Quédate con ambas versiones, o mueve antes la carpeta.',
   'conflict-ignored': '«{path}» se ignora en este dispositivo. Resuélvelo en otro.',
   'conflict-not-now': '«{path}» se está cambiando, o el disco no lo admitió. Inténtalo de nuevo en un momento.',
+  'not-waiting': '«{name}» no espera a entrar.',
   'no-such-device': 'Aquí ya no se conoce tal dispositivo.',
   'device-id-mistyped': 'Eso no es un ID de dispositivo: cópialo del otro dispositivo y pégalo aquí.',
   'own-device': 'Ese es el ID de este mismo dispositivo.',

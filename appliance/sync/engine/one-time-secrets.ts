@@ -1,5 +1,6 @@
 /** One-time secrets that were made here: each grants a share to the first device that brings it, within its time. */
 import type { IndexDatabase } from '../index/database.ts'
+import { noteDevice, noteShareDevice } from '../index/configuration.ts'
 import * as rows from '../index/one-time-rows.ts'
 import type { OneTimeRow } from '../index/one-time-rows.ts'
 import { endOf } from '../model/one-time.ts'
@@ -122,6 +123,9 @@ export class OneTimeSecrets {
     if (end) return words[end]
     const used = { usedAt: clock.now(), usedBy: device, usedByName: name }
     if (!rows.useOneTime(database.db, row.no, used)) return words.used
+    // it was made for this device: nobody need let it in once more
+    const { no: deviceNo } = noteDevice(database.db, device, { name })
+    noteShareDevice(database.db, row.shareNo, deviceNo, false, row.access)
     log.info('one-time-secret-used', { share: running.row.id, device, name, address, access: row.access })
     this.#deps.changed()
     const { secret } = running.row

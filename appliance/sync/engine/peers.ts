@@ -4,9 +4,12 @@
  */
 import type { IndexDatabase } from '../index/database.ts'
 import {
+  approveShareDevice,
   deviceOf,
+  forgetShareDevice,
   noteDevice,
   noteShareDevice,
+  seeShareDevice,
   setReceived,
   shareDevicesOf,
   sharesOfDevice,
@@ -35,6 +38,9 @@ import type { RunningShare } from './shares.ts'
 const MAX_PROVEN = 64
 /** how long whoever was granted a share may take to hear of it */
 const HAND_OVER_MS = 30_000
+/** of a share, at a time: whoever holds the secret can come as ever new devices */
+const MAX_WAITING = 20
+const WAITING = 'this device waits to be let in by the owner of the other one'
 const SHUTTING_DOWN = 'shutting down'
 
 export interface PeersDeps {
@@ -46,6 +52,8 @@ export interface PeersDeps {
   readonly self: { readonly id: Uint8Array; readonly name: string; readonly clientVersion: string }
   readonly shares: () => Iterable<RunningShare>
   readonly oneTime: OneTimeSecrets
+  /** Whether devices that are new to a share wait until its owner lets them in. @param id share id */
+  readonly mustWait: (id: string) => boolean
   readonly changed: () => void
   /** A peer is gone: who wants it back may dial. */
   readonly lost: () => void
@@ -189,6 +197,7 @@ export class Peers {
         void admitted.then((peer) => {
           if (!peer) return
           log.info('peer-disconnected', { device, reason })
+          this.#noteSeen(peer)
           for (const link of peer.links.values()) {
             link.peer.stop()
             link.share.removePeer(link.peer)
@@ -204,7 +213,7 @@ export class Peers {
 
   /** @throws Error when there is no share in common, or the device is connected already */
   #admit(connection: Connection, device: string, session: PeerSession, shares: readonly RunningShare[]): Peer {
-    const { database, log, changed, secrets } = this.#deps
+    const { database, log, changed, secrets, clock } = this.#deps
     const { hello } = session
     const proven = secrets.checkProofs(
       shares.map(({ share }) => share.keys),
@@ -219,15 +228,19 @@ export class Peers {
       const access = link?.access ?? proven.get(running.share.keys.id)
       if (access) grants.set(running.share.keys.id, { running, access, linked: link !== undefined })
     }
+    const waiting = this.#keepWaiting(grants, before?.no)
     const refused = this.#isStopped
       ? SHUTTING_DOWN
       : grants.size === 0
-        ? 'no share in common'
+        ? waiting.length > 0
+          ? WAITING
+          : 'no share in common'
         : this.#isSurplus(connection, device, hello)
           ? 'connected already'
           : this.#isFull(device, grants)
             ? 'too many devices are connected'
             : undefined
+    if (refused === WAITING) this.#noteWaiting(connection, device, hello, waiting)
     if (refused) {
       session.close(refused)
       throw new Error(`${hello.deviceName || device} (${connection.address}): ${refused}`)
@@ -253,9 +266,14 @@ export class Peers {
     const isConnected = (no: number) => [...this.#peers.values()].some((other) => other.deviceNo === no)
     this.#remembered.noteSeen(deviceNo)
     for (const { running, access, linked: isLinked } of grants.values()) {
-      noteShareDevice(database.db, running.row.no, deviceNo, isLinked, access)
+      const { no: shareNo, id } = running.row
+      const { firstSeenAt, approved } = noteShareDevice(database.db, shareNo, deviceNo, isLinked, access)
+      if (!approved) approveShareDevice(database.db, shareNo, deviceNo)
+      if (firstSeenAt === null) log.info('device-new', { share: id, device, name: hello.deviceName, access })
+      seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
       this.#remembered.forgetSurplus(running, isConnected)
     }
+    if (waiting.length > 0) this.#noteWaiting(connection, device, hello, waiting)
     log.info('peer-connected', {
       device,
       name: hello.deviceName,
@@ -270,6 +288,49 @@ export class Peers {
   #current(shares: readonly RunningShare[]): readonly RunningShare[] {
     const now = [...this.#deps.shares()].filter(({ share }) => !share.paused)
     return now.filter(({ row }) => shares.some((before) => before.row.id === row.id))
+  }
+
+  #noteSeen({ deviceNo, connection: { address }, grants }: Peer): void {
+    if (this.#isStopped) return // the index is about to be closed
+    const { database, clock } = this.#deps
+    for (const { running } of grants.values())
+      seeShareDevice(database.db, { shareNo: running.row.no, deviceNo, at: clock.now(), address })
+  }
+
+  /** Takes out of what a device is granted where it has to wait. @returns those shares */
+  #keepWaiting(grants: Map<string, Grant>, deviceNo: number | undefined): readonly Grant[] {
+    const { database, mustWait } = this.#deps
+    const waiting = [...grants.values()].filter(({ running: { row }, linked }) => {
+      const known = shareDevicesOf(database.db, row.no).find((each) => each.deviceNo === deviceNo)
+      return !linked && mustWait(row.id) && known?.approved !== true
+    })
+    for (const { running } of waiting) grants.delete(running.share.keys.id)
+    return waiting
+  }
+
+  /** Its owner sees that it wants to come in; it is told nothing. */
+  #noteWaiting(
+    connection: Connection,
+    device: string,
+    { deviceName, clientName, clientVersion }: PeerHello,
+    waiting: readonly Grant[],
+  ): void {
+    const { database, log, changed, clock } = this.#deps
+    const client = `${clientName} ${clientVersion}`.trim()
+    const { no: deviceNo } = noteDevice(database.db, device, { name: deviceName, client })
+    for (const { running, access } of waiting) {
+      const { no: shareNo, id } = running.row
+      const rows = shareDevicesOf(database.db, shareNo)
+      if (!rows.some((row) => row.deviceNo === deviceNo)) {
+        const others = rows.filter(({ approved }) => !approved)
+        for (const row of others.slice(0, Math.max(0, others.length + 1 - MAX_WAITING)))
+          forgetShareDevice(database.db, shareNo, row.deviceNo)
+        log.info('device-waits', { share: id, device, name: deviceName, access, address: connection.address })
+      }
+      noteShareDevice(database.db, shareNo, deviceNo, false, access, false)
+      seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
+    }
+    changed()
   }
 
   /**

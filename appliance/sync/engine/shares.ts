@@ -203,6 +203,11 @@ export class Shares {
     if (counts('owners') || counts('xattrs')) share.lookAgainAtAll()
   }
 
+  /** Whether a device that brings the secret of a share is to wait for its owner. */
+  mustApprove(id: string): boolean {
+    return this.#settings.get(id)?.approve === 'on'
+  }
+
   choice({ row }: RunningShare): Choice {
     return configuration.choiceOf(this.#deps.database.db, row.no)
   }

@@ -96,10 +96,11 @@ export class SyncEngine implements SyncService {
       secrets,
       self,
       shares: () => this.#shares.open(),
+      mustWait: (id) => this.#shares.mustApprove(id),
       changed: () => this.#changed(),
       lost: () => this.#dialling.refresh(),
     })
-    this.#peerStatuses = new PeerStatuses({ database, peers: this.#peers })
+    this.#peerStatuses = new PeerStatuses({ database, peers: this.#peers, clock })
     this.#dialling = new Dialling({
       clock,
       random,
@@ -354,6 +355,23 @@ export class SyncEngine implements SyncService {
     this.#peers.close('removed by its owner', (peer) => peer.device === row.id)
     configuration.unlinkDevice(database.db, row.no)
     for (const { share } of this.#shares.all()) await share.dropDevice(row.no)
+    this.#dialling.refresh()
+    this.#changed()
+  }
+
+  async approveDevice(share: string, device: string): Promise<void> {
+    const { database, log } = this.#deps
+    const { row } = this.#shares.find(share)
+    const { no, id, name } = findDevice(database, device)
+    const known = configuration.shareDevicesOf(database.db, row.no).find(({ deviceNo }) => deviceNo === no)
+    if (!known || known.approved)
+      throw new UserError('not-waiting', `"${name || id}" does not wait to be let into "${row.name}".`, {
+        name: name || id,
+      })
+    configuration.approveShareDevice(database.db, row.no, no)
+    log.info('device-approved', { share: row.id, device: id, name })
+    // it may be connected for the sake of another share
+    this.#peers.close('let in by its owner', (peer) => peer.device === id)
     this.#dialling.refresh()
     this.#changed()
   }

@@ -114,12 +114,22 @@ const frequent = onceEach((db: Db) => {
         deviceNo: placeholder('deviceNo'),
         linked: placeholder('linked'),
         access: placeholder('access'),
+        approved: placeholder('approved'),
       })
       .onConflictDoUpdate({
         target: [shareDevices.shareNo, shareDevices.deviceNo],
         set: { linked: sql`excluded.linked`, access: sql`excluded.access` },
       })
       .returning()
+      .prepare(),
+    seeShareDevice: db
+      .update(shareDevices)
+      .set({
+        lastSeenAt: sql`${placeholder('at')}`,
+        firstSeenAt: sql`coalesce(${shareDevices.firstSeenAt}, ${placeholder('at')})`,
+        address: sql`${placeholder('address')}`,
+      })
+      .where(and(eq(shareDevices.shareNo, placeholder('shareNo')), eq(shareDevices.deviceNo, placeholder('deviceNo'))))
       .prepare(),
     sharesOfDevice: db
       .select()
@@ -306,18 +316,36 @@ export const shareDevicesOf = (db: Db, shareNo: number): readonly ShareDeviceRow
 export const sharesOfDevice = (db: Db, deviceNo: number): readonly ShareDeviceRow[] =>
   frequent(db).sharesOfDevice.all({ deviceNo })
 
-/** A device is one of a share's: linked by the owner, or by proof of the secret. A link outlives a proof. */
+/** It is connected, or was until now. @param address HOST:PORT */
+export const seeShareDevice = (
+  db: Db,
+  seen: { readonly shareNo: number; readonly deviceNo: number; readonly at: number; readonly address: string },
+): void => void frequent(db).seeShareDevice.run(seen)
+
+/** Lets in a device that waited. */
+export const approveShareDevice = (db: Db, shareNo: number, deviceNo: number): void =>
+  void db
+    .update(shareDevices)
+    .set({ approved: true })
+    .where(and(eq(shareDevices.shareNo, shareNo), eq(shareDevices.deviceNo, deviceNo)))
+    .run()
+
+/**
+ * A device is one of a share's: linked by the owner, or by proof of the secret. A link outlives a proof.
+ * @param approved  of a device that is new; what holds of a known one stays
+ */
 export function noteShareDevice(
   db: Db,
   shareNo: number,
   deviceNo: number,
   linked: boolean,
   access: Access,
+  approved = true,
 ): ShareDeviceRow {
   const before = shareDevicesOf(db, shareNo).find((row) => row.deviceNo === deviceNo)
   const isLinked = linked || before?.linked === true
   if (before?.linked === isLinked && before.access === access) return before
-  return frequent(db).putShareDevice.get({ shareNo, deviceNo, linked: isLinked, access })
+  return frequent(db).putShareDevice.get({ shareNo, deviceNo, linked: isLinked, access, approved })
 }
 
 /** A device is none of a share's any more; it is forgotten when it is in no other, and the owner did not link it. */

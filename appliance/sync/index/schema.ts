@@ -81,6 +81,13 @@ export const shareDevices = sqliteTable(
     /** index id of the peer's index that our copy of it was made from: 16 hex digits, or empty */
     indexId: text('index_id').notNull().default(''),
     maxSequence: integer('max_sequence').notNull().default(0),
+    /** false: it waits for the owner to let it in, and is told nothing */
+    approved: integer({ mode: 'boolean' }).notNull().default(true),
+    /** milliseconds since 1970; null: a linked device that has not come yet */
+    firstSeenAt: integer('first_seen_at'),
+    lastSeenAt: integer('last_seen_at'),
+    /** HOST:PORT where it was seen last */
+    address: text().notNull().default(''),
   },
   (table) => [primaryKey({ columns: [table.shareNo, table.deviceNo] })],
 )

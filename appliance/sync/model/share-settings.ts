@@ -98,6 +98,11 @@ const definitions = {
     standard: '10',
     parse: parseScrubSpeed,
   }),
+  approve: define({
+    meaning: 'whether a new device that brings the secret waits until you let it in on this device',
+    standard: 'off',
+    ...oneOf('on', 'off'),
+  }),
   'hold-percent': define({
     meaning: 'when so much of the files goes or changes at once, the share is held until you have decided',
     allowed: 'a part of the files from 1% to 100%',

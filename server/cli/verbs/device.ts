@@ -1,13 +1,15 @@
 import { parseDeviceId } from '../../../appliance/sync/model/device-id.ts'
 import type { DeviceIdentity, DeviceStatus } from '../../../appliance/sync/status.ts'
 import { deviceName } from '../../../ui/device-name.ts'
+import { plainText } from '../../../ui/plain-text.ts'
+import type { ShareJson } from '../../api/json.ts'
 import { argument, hasOption, print, textOption } from '../call.ts'
 import type { Call } from '../call.ts'
 import { exitCodes, usageError } from '../cli-error.ts'
 import { ask } from '../client.ts'
 import { table } from '../table.ts'
 import { typedAddress } from '../typed-address.ts'
-import { terminalQr } from './share.ts'
+import { sharePath, terminalQr } from './share.ts'
 
 export async function id(call: Call) {
   const identity = await ask<DeviceIdentity>({ home: call.home, method: 'GET', path: '/device' })
@@ -56,5 +58,12 @@ export async function remove(call: Call) {
   const path = `/devices/${encodeURIComponent(argument(call, 0))}`
   const removed = await ask({ home: call.home, method: 'DELETE', path })
   print(call, removed, () => ['The device is no longer linked. It keeps the files that it has.'])
+  return exitCodes.done
+}
+
+export async function approve(call: Call) {
+  const path = `${sharePath(argument(call, 0))}/devices/${encodeURIComponent(argument(call, 1))}/approve`
+  const share = await ask<ShareJson>({ home: call.home, method: 'POST', path })
+  print(call, share, () => [`The device is let into ${plainText(share.name)}. It comes again by itself.`])
   return exitCodes.done
 }

@@ -114,6 +114,10 @@ CREATE TABLE `share_devices` (
 	`access` text NOT NULL,
 	`index_id` text DEFAULT '' NOT NULL,
 	`max_sequence` integer DEFAULT 0 NOT NULL,
+	`approved` integer DEFAULT true NOT NULL,
+	`first_seen_at` integer,
+	`last_seen_at` integer,
+	`address` text DEFAULT '' NOT NULL,
 	PRIMARY KEY(`share_no`, `device_no`)
 );
 --> statement-breakpoint
