@@ -9,6 +9,7 @@ import { everything } from '../model/scope.ts'
 import type { Choice } from '../model/scope.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
+import { onceEach } from './once-each.ts'
 import { devices, intents, oneTimeSecrets, shareDevices, shareHosts, shareWriters, shares } from './schema.ts'
 
 export type HoldAnswer = 'release' | 'undo'
@@ -146,15 +147,6 @@ const frequent = onceEach((db: Db) => {
       .prepare(),
   }
 })
-
-function onceEach<T>(make: (db: Db) => T): (db: Db) => T {
-  const made = new WeakMap<Db, T>()
-  return (db) => {
-    const known = made.get(db) ?? make(db)
-    made.set(db, known)
-    return known
-  }
-}
 
 const shareOf = (db: Db, no: number): ShareRow | undefined => frequent(db).share.get({ no })
 

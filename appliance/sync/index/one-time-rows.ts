@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, lt, notInArray, sql } from 'drizzle-orm'
 import type { Access } from '../model/access.ts'
 import type { IndexDatabase } from './database.ts'
+import { onceEach } from './once-each.ts'
 import { oneTimeSecrets } from './schema.ts'
 
 export type OneTimeRow = typeof oneTimeSecrets.$inferSelect
@@ -42,8 +43,12 @@ export const oneTimeOf = (db: Db, shareNo: number): readonly OneTimeRow[] =>
 export const oneTimeByToken = (db: Db, tokenHash: Buffer): OneTimeRow | undefined =>
   db.select().from(oneTimeSecrets).where(eq(oneTimeSecrets.tokenHash, tokenHash)).get()
 
-export const isAnyOneTimeOpen = (db: Db): boolean =>
-  db.select({ no: oneTimeSecrets.no }).from(oneTimeSecrets).where(isOpen).limit(1).get() !== undefined
+/** Asked all the time, and nearly always in vain. */
+const anyOpen = onceEach((db) =>
+  db.select({ no: oneTimeSecrets.no }).from(oneTimeSecrets).where(isOpen).limit(1).prepare(),
+)
+
+export const isAnyOneTimeOpen = (db: Db): boolean => anyOpen(db).get() !== undefined
 
 /** Lets the program's time go on for all that are open. */
 export function tickOneTime(db: Db, elapsedMs: number, nowAt: number): void {
