@@ -23,6 +23,7 @@ import { Sessions } from '../session/sessions.ts'
 import { SignIn } from '../session/sign-in.ts'
 import { version } from '../version.ts'
 import type { openSync } from '../wire-up.ts'
+import { clearUpAtRest } from './at-rest.ts'
 import { databaseError } from './database-error.ts'
 import { prepareHome } from './home.ts'
 import { lockHome } from './home-lock.ts'
@@ -94,6 +95,7 @@ async function openAll(
   const listen = hostPortText(options.listen)
   const { sync } = opening.use(await open({ home, deviceName, listen, clientVersion: version, log }))
 
+  opening.defer(clearUpAtRest())
   const deps = panelDeps(sync, settings.db, log, home)
   const control = createAdaptorServer({ fetch: createControl(deps).fetch })
   opening.defer(() => closeServer(control, closeGraceMs))
