@@ -292,9 +292,14 @@ export class Peers {
 
   #noteSeen({ deviceNo, connection: { address }, grants }: Peer): void {
     if (this.#isStopped) return // the index is about to be closed
-    const { database, clock } = this.#deps
-    for (const { running } of grants.values())
-      seeShareDevice(database.db, { shareNo: running.row.no, deviceNo, at: clock.now(), address })
+    const { database, clock, log } = this.#deps
+    try {
+      for (const { running } of grants.values())
+        seeShareDevice(database.db, { shareNo: running.row.no, deviceNo, at: clock.now(), address })
+    } catch (error) {
+      // the disk of the index may be full: when somebody was last seen is worth no more than a line
+      log.warn('device-not-noted', { deviceNo, error: messageOf(error) })
+    }
   }
 
   /** Takes out of what a device is granted where it has to wait. @returns those shares */
