@@ -517,3 +517,28 @@ test('a folder that was deleted while a file in it was on its way is not kept by
     assert.deepEqual(scene.folders(), [{}, {}, {}], `with seed ${seed}`)
   }
 })
+
+test('what somebody writes in the very moment in which a file gets other permissions is written', async () => {
+  for (let calls = 0; calls < 8; calls++) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.writeFile(at('f'), 'old')
+    await scene.agree()
+    await scene.pass(60_000)
+    let callsLeft = calls
+    const wait = (): void =>
+      b.ambush(1, () => {
+        if (b.disk.stat(at('f'))?.mode !== 0o755 || callsLeft-- > 0) return wait()
+        b.disk.writeFile(at('f'), 'newer')
+      })
+    wait()
+    a.disk.chmod(at('f'), 0o755)
+    a.hint('f')
+    await scene.pass(5000)
+    b.hint('f')
+    await scene.pass(5000)
+    await scene.agree()
+    for (const folder of scene.folders()) assert.equal(folder['f'], 'newer', `after ${calls} calls`)
+  }
+})

@@ -279,8 +279,12 @@ function setMeta(
   // who may not set the time either is not the owner; otherwise the file system keeps no permissions
   const now = file.stat()
   if (now.mtimeNs !== before.mtimeNs || now.sizeBytes !== before.sizeBytes) throw changedUnderneath()
-  if (!trySetMtime(file, op.mtimeNs ?? before.mtimeNs) && !kept) throw stopBlocked('no-permission')
+  // no more than has to be: a write since then is to have a time of its own
+  const isTimed = (op.mtimeNs !== undefined || !kept) && trySetMtime(file, op.mtimeNs ?? before.mtimeNs)
+  if (!isTimed && !kept) throw stopBlocked('no-permission')
   const isSet = kept && op.mode !== undefined && now.mode !== before.mode
-  // as they were set: should somebody have changed them since, the next scan is to see that
-  return { ...file.stat(), mode: isSet ? (op.mode & PERMISSIONS) | 0o400 : now.mode }
+  const mode = isSet ? (op.mode & PERMISSIONS) | 0o400 : now.mode
+  const after = file.stat()
+  // as it was set: should somebody have changed or written it since, the next scan is to see that
+  return { ...now, mode, ctimeNs: after.ctimeNs, mtimeNs: isTimed ? after.mtimeNs : now.mtimeNs }
 }
