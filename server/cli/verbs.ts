@@ -44,6 +44,7 @@ const timeIs = 'TIME is a VERSION as listed, or such as 2026-01-31 18:00 (here) 
 
 const shares = () => import('./verbs/share.ts')
 const once = () => import('./verbs/once.ts')
+const keys = () => import('./verbs/keys.ts')
 const hosts = () => import('./verbs/host.ts')
 const devices = () => import('./verbs/device.ts')
 
@@ -282,6 +283,30 @@ export const verbs: readonly VerbSpec[] = [
     summary: 'Read all files again, to find and mend what the disk has damaged',
     more: `${shareIsAny} It goes on in the background; "homeseed share show SHARE" tells how far it is.`,
     run: async (call) => (await import('./verbs/scrub.ts')).scrub(call),
+  },
+  {
+    words: ['keys', 'export'],
+    args: [{ name: 'FILE' }],
+    options: [],
+    summary: 'Put the keys of this device and the secrets of its shares into a file, sealed with a passphrase',
+    more: 'It asks for the passphrase, or takes the first line of a pipe. Homeseed may run or not.',
+    run: async (call) => (await keys()).exportKeys(call),
+  },
+  {
+    words: ['keys', 'import'],
+    args: [{ name: 'FILE' }],
+    options: [],
+    summary: 'Make an empty home that device again; then start it with "homeseed serve"',
+    more: 'The folders are looked for where they were. What lies in them counts as found just now: nothing is taken for deleted.',
+    run: async (call) => (await keys()).importKeys(call),
+  },
+  {
+    words: ['keys', 'sheet'],
+    args: [{ name: 'FILE' }],
+    options: [],
+    summary: 'Write a page to print: the secrets of all shares, with QR codes',
+    more: 'FILE is HTML and not sealed: print it and delete it.',
+    run: async (call) => (await keys()).sheet(call),
   },
   {
     words: ['panel', 'password'],

@@ -60,13 +60,21 @@ export async function runHomeseed(
   {
     env,
     timeoutMs = COMMAND_MS,
-  }: { readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
+    input,
+  }: {
+    readonly env?: Readonly<Record<string, string>>
+    readonly timeoutMs?: number
+    /** what comes through a pipe on stdin */
+    readonly input?: string
+  } = {},
 ): Promise<Outcome> {
   buildOnce()
   const child = spawn(nodePath(), [...programFlags, bundle, ...args], {
     env: environmentWith(env),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.on('error', () => undefined) // it may end without having read it
+  child.stdin.end(input)
   const stdout = textOf(child.stdout)
   const stderr = textOf(child.stderr)
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)

@@ -1,0 +1,174 @@
+/** What makes a device itself: its key, its shares' secrets, the devices it knows. Read from a home, or put into a new one. */
+import { randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { openSettings } from '../../appliance/settings/database.ts'
+import type { Claim } from '../../appliance/settings/settings.ts'
+import { claim, passwordHash, readSettings, setDeviceName } from '../../appliance/settings/settings.ts'
+import * as configuration from '../../appliance/sync/index/configuration.ts'
+import { openDatabase } from '../../appliance/sync/index/database.ts'
+import type { Choice } from '../../appliance/sync/model/scope.ts'
+import type { StoredSettings } from '../../appliance/sync/model/share-settings.ts'
+import { UserError } from '../../appliance/sync/status.ts'
+
+export interface KeysBackup {
+  readonly version: 1
+  /** PEM, both */
+  readonly key: string
+  readonly certificate: string
+  readonly deviceName: string | null
+  /** null: nobody has claimed the panel yet */
+  readonly panel: Claim | null
+  readonly shares: readonly SharedFolder[]
+  /** those that the owner has linked */
+  readonly devices: readonly LinkedDevice[]
+}
+
+export interface SharedFolder {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly secret: string
+  readonly paused: boolean
+  readonly hosts: readonly string[]
+  readonly settings: StoredSettings
+  readonly choice: Choice
+}
+
+export interface LinkedDevice {
+  readonly id: string
+  readonly name: string
+  readonly addresses: readonly string[]
+  /** ids of the shares it is linked with */
+  readonly shares: readonly string[]
+}
+
+const NEW = 'import.new'
+const FILES = ['key.pem', 'homeseed.db', 'cert.pem'] as const
+const migrations = {
+  index: fileURLToPath(new URL('../../appliance/sync/index/migrations', import.meta.url)),
+  settings: fileURLToPath(new URL('../../appliance/settings/migrations', import.meta.url)),
+}
+
+/** Also while the program runs. @throws UserError when there is nothing to keep there yet */
+export function readBackup(home: string): KeysBackup {
+  const [keyFile, databaseFile, certificateFile] = FILES.map((name) => join(home, name))
+  if (!keyFile || !certificateFile || !databaseFile || !existsSync(certificateFile) || !existsSync(databaseFile))
+    throw new UserError(
+      'no-keys',
+      `There are no keys in ${home} yet. Start Homeseed once, or name its home with --home DIR.`,
+    )
+  const sqlite = new Database(databaseFile, { readonly: true, fileMustExist: true })
+  try {
+    const db = drizzle({ client: sqlite })
+    const rows = configuration.allShares(db).filter(({ unfinished }) => unfinished !== 'all')
+    const { deviceName, claimedAt, claimedFrom } = readSettings(db)
+    const hash = passwordHash(db)
+    const idOf = new Map(rows.map(({ no, id }) => [no, id]))
+    return {
+      version: 1,
+      key: readFileSync(keyFile, 'utf8'),
+      certificate: readFileSync(certificateFile, 'utf8'),
+      deviceName,
+      panel: hash === null ? null : { passwordHash: hash, at: claimedAt ?? 0, from: claimedFrom ?? '' },
+      shares: rows.map(({ no, id, name, path, secret, paused, settings, choice }) => {
+        const hosts = configuration.hostsOf(db, no)
+        return { id, name, path, secret, paused, hosts, settings, choice }
+      }),
+      devices: configuration
+        .allDevices(db)
+        .filter(({ linked }) => linked)
+        .map(({ no, id, name, addresses }) => ({
+          id,
+          name,
+          addresses,
+          shares: configuration
+            .sharesOfDevice(db, no)
+            .flatMap(({ shareNo, linked }) => (linked ? (idOf.get(shareNo) ?? []) : [])),
+        })),
+    }
+  } finally {
+    sqlite.close()
+  }
+}
+
+/**
+ * Makes a home of it: the same device, whose indexes are new. What lies in its folders counts as found just now, so
+ * nothing is taken for deleted and no number is given twice.
+ * @param home  exists, and nobody runs there
+ * @throws UserError when there is a device in that home already; nothing is changed then
+ */
+export function writeBackup(home: string, backup: KeysBackup): void {
+  // by one that was cut short: the certificate goes to its place last
+  const isBegun = existsSync(join(home, NEW, 'cert.pem'))
+  if (!isBegun && FILES.some((name) => existsSync(join(home, name))))
+    throw new UserError(
+      'home-in-use',
+      `There are keys in ${home} already. Import into an empty home: --home DIR. To replace these, move that folder away first.`,
+    )
+  for (const name of FILES) rmSync(join(home, name), { force: true })
+  rmSync(join(home, NEW), { recursive: true, force: true })
+  mkdirSync(join(home, NEW), { mode: 0o700 })
+  const fresh = (name: string) => join(home, NEW, name)
+  writeFileSync(fresh('key.pem'), backup.key, { mode: 0o600 })
+  writeFileSync(fresh('cert.pem'), backup.certificate, { mode: 0o600 })
+  writeDatabase(fresh('homeseed.db'), backup)
+  for (const name of FILES) sync(fresh(name))
+  for (const name of FILES) renameSync(fresh(name), join(home, name))
+  rmSync(join(home, NEW), { recursive: true })
+  sync(home)
+}
+
+function writeDatabase(file: string, { shares, devices, deviceName, panel }: KeysBackup): void {
+  const { sqlite, db } = openDatabase(file, migrations.index)
+  const settings = openSettings(file, migrations.settings)
+  try {
+    const noOf = new Map<string, number>()
+    for (const share of shares) {
+      const { id, name, path, secret, hosts } = share
+      const { no } = configuration.addShare(
+        db,
+        { id, name, path, secret, indexId: randomBytes(8).toString('hex') },
+        hosts,
+      )
+      configuration.setShareSettings(db, no, share.settings)
+      configuration.setChoice(db, no, share.choice)
+      if (share.paused) configuration.setSharePaused(db, no, true)
+      noOf.set(id, no)
+    }
+    for (const { id, name, addresses, shares: its } of devices) {
+      const { no } = configuration.noteDevice(db, id, { name, addresses, linked: true })
+      for (const share of its) {
+        const shareNo = noOf.get(share)
+        if (shareNo !== undefined) configuration.noteShareDevice(db, shareNo, no, true, 'read-write')
+      }
+    }
+    if (deviceName !== null) setDeviceName(settings.db, deviceName)
+    if (panel !== null) claim(settings.db, panel)
+  } finally {
+    settings.close()
+    sqlite.close() // the last one out: all of it is in the one file then
+  }
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
