@@ -57,10 +57,11 @@ export class ScanSchedule {
 
   async stop(): Promise<void> {
     this.#abort?.abort(new Error('stopped'))
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
     this.#wake.notify()
     await this.#loop
+    // the last scan may have asked for another one
+    for (const cancel of this.#timers) cancel()
+    this.#timers.clear()
     this.#abort = undefined
     this.#loop = undefined
     this.#hints.clear()

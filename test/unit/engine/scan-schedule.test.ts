@@ -115,3 +115,26 @@ test('a look that is asked for ends when it is done, or when the schedule stops'
   await world.start()
   assert.equal(world.firsts, 2, 'after a stop, what was seen before counts no more')
 })
+
+test('what was stopped while it found something to look at again comes to rest when it goes on', async () => {
+  const clock = new FakeClock()
+  const answers: ((again: readonly RelPath[]) => void)[] = []
+  const schedule = new ScanSchedule({
+    clock,
+    scan: () => new Promise((resolve) => answers.push(resolve)),
+    onChange: () => undefined,
+    onScanned: () => undefined,
+    onError: () => undefined,
+  })
+  schedule.start()
+  await settled()
+  const stopped = schedule.stop()
+  answers.shift()?.(['busy' as RelPath])
+  await stopped
+  assert.equal(clock.pending, 0)
+  schedule.start()
+  await settled()
+  answers.shift()?.([])
+  await settled()
+  assert.ok(schedule.isIdle())
+})
