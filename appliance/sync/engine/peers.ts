@@ -264,16 +264,23 @@ export class Peers {
     }
     this.#peers.set(device, peer)
     const isConnected = (no: number) => [...this.#peers.values()].some((other) => other.deviceNo === no)
-    this.#remembered.noteSeen(deviceNo)
-    for (const { running, access, linked: isLinked } of grants.values()) {
-      const { no: shareNo, id } = running.row
-      const { firstSeenAt, approved } = noteShareDevice(database.db, shareNo, deviceNo, isLinked, access)
-      if (!approved) approveShareDevice(database.db, shareNo, deviceNo)
-      if (firstSeenAt === null) log.info('device-new', { share: id, device, name: hello.deviceName, access })
-      seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
-      this.#remembered.forgetSurplus(running, isConnected)
+    try {
+      this.#remembered.noteSeen(deviceNo)
+      for (const { running, access, linked: isLinked } of grants.values()) {
+        const { no: shareNo, id } = running.row
+        const { firstSeenAt, approved } = noteShareDevice(database.db, shareNo, deviceNo, isLinked, access)
+        if (!approved) approveShareDevice(database.db, shareNo, deviceNo)
+        if (firstSeenAt === null) log.info('device-new', { share: id, device, name: hello.deviceName, access })
+        seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
+        this.#remembered.forgetSurplus(running, isConnected)
+      }
+      if (waiting.length > 0) this.#noteWaiting(connection, device, hello, waiting)
+    } catch (error) {
+      // who could not be noted is not there: it is to be let in when it comes again
+      if (this.#peers.get(device) === peer) this.#peers.delete(device)
+      session.close(messageOf(error))
+      throw error
     }
-    if (waiting.length > 0) this.#noteWaiting(connection, device, hello, waiting)
     log.info('peer-connected', {
       device,
       name: hello.deviceName,
