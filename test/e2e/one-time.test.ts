@@ -114,6 +114,21 @@ test('a link that is good once', async (t) => {
     assert.equal((await listed(a))[0]?.state, 'open')
   })
 
+  await t.test('whoever was granted it and hangs on keeps nobody from stopping', async () => {
+    const { secret } = await make(b, '--read-only')
+    const parsed = parseSecret(secret)
+    assert.ok(parsed.ok && 'token' in parsed.value.secret)
+    const { id: shareId } = await b.homeseed.share(SHARE)
+    using silent = await HostilePeer.dial({
+      address: b.homeseed.listen,
+      shareId,
+      token: parsed.value.secret.token.reveal(),
+    })
+    await until('it is granted', () => silent.folders.length > 0)
+    assert.match(silent.folders[0]?.secret ?? '', /^B/)
+    await b.homeseed.stop()
+  })
+
   await t.test('wrong times are refused', async () => {
     for (const time of ['0m', '31d', '5', '1w', '-1h', '24 h'])
       assert.notEqual((await a.homeseed.command('share', 'secret', SHARE, '--once', '--valid', time)).code, 0, time)

@@ -5,6 +5,7 @@ import * as rows from '../index/one-time-rows.ts'
 import type { OneTimeRow } from '../index/one-time-rows.ts'
 import { endOf } from '../model/one-time.ts'
 import type { OneTimeEnd } from '../model/one-time.ts'
+import { messageOf } from '../model/error-code.ts'
 import { networkOf } from '../model/network-of.ts'
 import { TOKEN_BYTES } from '../model/secret-text.ts'
 import type { Access } from '../model/access.ts'
@@ -64,7 +65,7 @@ export class OneTimeSecrets {
 
   stop(): void {
     this.#cancelTick?.()
-    if (rows.isAnyOneTimeOpen(this.#deps.database.db)) this.#tick()
+    if (rows.isAnyOneTimeOpen(this.#deps.database.db)) this.#tickInPassing()
   }
 
   /** @returns its token, which is kept nowhere, and how it stands */
@@ -84,7 +85,6 @@ export class OneTimeSecrets {
   }
 
   list(shareNo: number): readonly OneTimeStatus[] {
-    this.#tick()
     return rows.oneTimeOf(this.#deps.database.db, shareNo).map((row) => this.#status(row))
   }
 
@@ -112,14 +112,13 @@ export class OneTimeSecrets {
   ): Granted | string {
     const { database, clock, secrets, log } = this.#deps
     if (this.#isThrottled(address)) return 'too many one-time secrets were wrong; try again in an hour'
-    this.#tick()
     const row = rows.oneTimeByToken(database.db, secrets.hashOf(token))
     const running = row && [...this.#deps.shares()].find(({ row: { no } }) => no === row.shareNo)
     if (!row || !running) {
       this.#wrong.push({ atMs: clock.monotonic(), network: networkOf(address) })
       return 'this one-time secret is not known here'
     }
-    const end = endOf(row, clock.now())
+    const end = this.#endOf(row)
     if (end) return words[end]
     const used = { usedAt: clock.now(), usedBy: device, usedByName: name }
     if (!rows.useOneTime(database.db, row.no, used)) return words.used
@@ -146,21 +145,37 @@ export class OneTimeSecrets {
     this.#cancelTick = undefined
     if (!rows.isAnyOneTimeOpen(database.db)) return
     this.#cancelTick = clock.after(TICK_MS, () => {
-      this.#tick()
+      this.#tickInPassing()
       this.#schedule()
     })
   }
 
   #tick(): void {
     const { clock, database } = this.#deps
-    const nowMs = clock.monotonic()
-    rows.tickOneTime(database.db, Math.round(nowMs - this.#tickedMs), clock.now())
-    this.#tickedMs = nowMs
+    rows.tickOneTime(database.db, this.#sinceTickMs(), clock.now())
+    this.#tickedMs = clock.monotonic()
+  }
+
+  /** What cannot be noted now, on a full disk, is noted with the next. */
+  #tickInPassing(): void {
+    try {
+      this.#tick()
+    } catch (error) {
+      this.#deps.log.warn('one-time-not-noted', { error: messageOf(error) })
+    }
+  }
+
+  #sinceTickMs(): number {
+    return Math.round(this.#deps.clock.monotonic() - this.#tickedMs)
+  }
+
+  #endOf(row: OneTimeRow): OneTimeEnd | undefined {
+    return endOf({ ...row, elapsedMs: row.elapsedMs + this.#sinceTickMs() }, this.#deps.clock.now())
   }
 
   #status(row: OneTimeRow): OneTimeStatus {
     const text = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-    const end = endOf(row, this.#deps.clock.now())
+    const end = this.#endOf(row)
     return {
       id: String(row.no),
       access: row.access,

@@ -86,6 +86,8 @@ export class Peers {
   readonly #peers = new Map<string, Peer>()
   /** connections that nobody has been let in on yet */
   readonly #opening = new Set<Connection>()
+  /** who was granted a share, and may not have heard of it yet */
+  readonly #handingOver = new Set<PeerSession>()
   #isStopped = false
   readonly #shared: SharedMemory
   readonly #remembered: RememberedDevices
@@ -156,20 +158,33 @@ export class Peers {
   /** To whoever brings a one-time secret that is good. It comes again by itself, with what it was granted. */
   async #handOver(session: PeerSession, token: Uint8Array, { address }: Connection, device: string): Promise<void> {
     const { clock, oneTime } = this.#deps
-    const granted = oneTime.redeem(token, { device, name: session.hello.deviceName, address })
-    if (typeof granted === 'string') {
-      session.close(granted)
-      throw new Error(`${session.hello.deviceName || device} (${address}): ${granted}`)
+    const { deviceName: name } = session.hello
+    const refuse = (reason: string): never => {
+      session.close(reason)
+      throw new Error(`${name || device} (${address}): ${reason}`)
     }
-    const { id, name: label, secret } = granted
-    await session.sendClusterConfig([{ id, label, secret, access: 'read-write', paused: false, devices: [] }])
-    clock.after(HAND_OVER_MS, () => session.close('granted'))
+    if (this.#isStopped) return refuse(SHUTTING_DOWN)
+    try {
+      const granted = oneTime.redeem(token, { device, name, address })
+      if (typeof granted === 'string') return refuse(granted)
+      this.#handingOver.add(session)
+      const { id, name: label, secret } = granted
+      await session.sendClusterConfig([{ id, label, secret, access: 'read-write', paused: false, devices: [] }])
+      clock.after(HAND_OVER_MS, () => {
+        this.#handingOver.delete(session)
+        session.close('granted')
+      })
+    } catch (error) {
+      session.close('the other device cannot grant it now')
+      throw error
+    }
   }
 
   /** Lets everybody go, and nobody in any more. */
   stop(): void {
     this.#isStopped = true
     for (const connection of this.#opening) connection.close()
+    for (const session of this.#handingOver) session.close(SHUTTING_DOWN)
     this.close(SHUTTING_DOWN)
   }
 
