@@ -87,7 +87,7 @@ export class Peers {
   /** connections that nobody has been let in on yet */
   readonly #opening = new Set<Connection>()
   /** who was granted a share, and may not have heard of it yet */
-  readonly #handingOver = new Set<PeerSession>()
+  readonly #handingOver = new Map<PeerSession, () => void>()
   #isStopped = false
   readonly #shared: SharedMemory
   readonly #remembered: RememberedDevices
@@ -167,13 +167,14 @@ export class Peers {
     try {
       const granted = oneTime.redeem(token, { device, name, address })
       if (typeof granted === 'string') return refuse(granted)
-      this.#handingOver.add(session)
       const { id, name: label, secret } = granted
       await session.sendClusterConfig([{ id, label, secret, access: 'read-write', paused: false, devices: [] }])
-      clock.after(HAND_OVER_MS, () => {
+      if (this.#isStopped) return session.close(SHUTTING_DOWN)
+      const cancel = clock.after(HAND_OVER_MS, () => {
         this.#handingOver.delete(session)
         session.close('granted')
       })
+      this.#handingOver.set(session, cancel)
     } catch (error) {
       session.close('the other device cannot grant it now')
       throw error
@@ -184,7 +185,10 @@ export class Peers {
   stop(): void {
     this.#isStopped = true
     for (const connection of this.#opening) connection.close()
-    for (const session of this.#handingOver) session.close(SHUTTING_DOWN)
+    for (const [session, cancel] of this.#handingOver) {
+      cancel()
+      session.close(SHUTTING_DOWN)
+    }
     this.close(SHUTTING_DOWN)
   }
 
