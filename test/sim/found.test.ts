@@ -542,3 +542,41 @@ test('what somebody writes in the very moment in which a file gets other permiss
     for (const folder of scene.folders()) assert.equal(folder['f'], 'newer', `after ${calls} calls`)
   }
 })
+
+test('two files made in the place of a folder are kept, when one gives way to what only a reader still has in it', async () => {
+  const scene = await Scene.make(['w', 'w', 'w', 'r'])
+  const [a, b, c, d] = scene.devices
+  assert.ok(a && b && c && d)
+  scene.network.cut(b.host, c.host)
+  b.disk.mkdir(at('x'))
+  b.hint('x')
+  await scene.pass(10_000)
+  for (const other of [b, d]) scene.network.cut(a.host, other.host)
+  scene.network.stall(c.host, d.host)
+  b.disk.writeFile(at('x/f'), 'of b')
+  b.hint('x')
+  await scene.pass(10_000)
+  assert.equal(d.disk.readText(at('x/f')), 'of b')
+  b.kill()
+  // c hears of what a makes, and not the other way round
+  scene.network.stallOneWay(c.host, a.host)
+  for (const device of [a, c]) {
+    device.disk.remove(at('x'))
+    device.disk.writeFile(at('x'), `of ${device.name}`)
+    device.hint('x')
+    await scene.pass(5000)
+  }
+  scene.network.mend(c.host, d.host)
+  await scene.pass(10_000)
+  assert.equal(c.disk.readText(at('x/f')), 'of b')
+  scene.network.mendAll()
+  await scene.during(b.start())
+  await scene.agree()
+  for (const folder of scene.folders().slice(0, 3))
+    assert.deepEqual(
+      Object.values(folder)
+        .filter((content) => content !== null)
+        .sort(),
+      ['of a', 'of b', 'of c'],
+    )
+})

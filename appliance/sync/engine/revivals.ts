@@ -150,7 +150,18 @@ export class Revivals {
     const folders = others.filter(({ entry }) => entry.type === 'directory' && !entry.deleted)
     const [folder] = folders
     if (!folder || folders.some(({ deviceNo }) => mayWrite(deviceNo))) return undefined
-    const version = others.reduce((joined, { entry }) => joinVersions(joined, entry.version), mine.version)
-    return { type: 'make', entry: local.successor(folder.entry, { ...mine, version }), expected: seen, loser: mine }
+    // a file that another one has made here meanwhile loses its name to the folder, and is kept beside by who made it
+    const rivals = others.filter(({ entry }) => isRival(entry, mine))
+    const known = others.filter((other) => !rivals.includes(other))
+    const version = known.reduce((joined, { entry }) => joinVersions(joined, entry.version), mine.version)
+    const mtimeNs = rivals.reduce(
+      (latest, { entry }) => (entry.mtimeNs >= latest ? entry.mtimeNs + 1n : latest),
+      folder.entry.mtimeNs,
+    )
+    const entry = local.successor({ ...folder.entry, mtimeNs }, { ...mine, version })
+    return { type: 'make', entry, expected: seen, loser: mine }
   }
 }
+
+const isRival = (entry: Entry, mine: Entry): boolean =>
+  entry.type !== 'directory' && !entry.deleted && compareVersions(entry.version, mine.version) === 'concurrent'
