@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto'
 import { DEVICE_ID_BYTES } from './device-id.ts'
 import { WRITER_BYTES } from './signature.ts'
+import { textBytes } from './text-bytes.ts'
 
 const DOMAIN = 'homeseed writer v1'
 const KEY_BYTES = 32
@@ -23,13 +24,7 @@ export interface WriterCertificate {
 
 /** What the write key signs. */
 export function certifiedBytes(shareId: string, { device, publicKey }: Omit<WriterCertificate, 'signed'>): Uint8Array {
-  const texts = [DOMAIN, shareId].map((text) => {
-    const bytes = Buffer.from(text)
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(bytes.length)
-    return Buffer.concat([length, bytes])
-  })
-  return Buffer.concat([...texts, device, publicKey])
+  return Buffer.concat([textBytes(DOMAIN), textBytes(shareId), device, publicKey])
 }
 
 export const certificateToBytes = ({ device, publicKey, signed }: WriterCertificate): Uint8Array =>

@@ -8,6 +8,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Access } from '../model/access.ts'
 import { compareBytes } from '../model/entry.ts'
 import type { ShareKeyMaterial } from '../model/share-keys.ts'
+import { textBytes } from '../model/text-bytes.ts'
 import type { Random } from '../ports.ts'
 import { SIGNATURE_BYTES, isSignedBy, sign } from './sodium.ts'
 
@@ -23,18 +24,8 @@ const LIST_STEP = 8
 /** what fits into a hello */
 export const MAX_PROOFS = 256
 
-/** Text, then what follows: u32 length and UTF-8, as in the canonical form, so that neither passes for the other. */
-function message(exporter: Uint8Array, direction: Direction, shareId: string): Buffer {
-  const head = Buffer.alloc(4)
-  head.writeUInt32BE(DOMAIN.length)
-  return Buffer.concat([
-    head,
-    Buffer.from(DOMAIN),
-    exporter,
-    Buffer.of(direction === 'dialler' ? 1 : 2),
-    Buffer.from(shareId),
-  ])
-}
+const message = (exporter: Uint8Array, direction: Direction, shareId: string): Buffer =>
+  Buffer.concat([textBytes(DOMAIN), exporter, Buffer.of(direction === 'dialler' ? 1 : 2), Buffer.from(shareId)])
 
 const macOf = ({ proofKey }: ShareKeyMaterial, bytes: Uint8Array): Buffer =>
   createHmac('sha256', proofKey.reveal()).update(bytes).digest()

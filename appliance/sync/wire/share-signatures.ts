@@ -11,6 +11,7 @@ import type { ShareSecret } from '../model/secret-text.ts'
 import { keyMaterial } from '../model/share-keys.ts'
 import type { ShareKeyMaterial } from '../model/share-keys.ts'
 import { SIGNED_TOGETHER, parseSignature, signatureToBytes, writerOf } from '../model/signature.ts'
+import { textBytes } from '../model/text-bytes.ts'
 import { certificateToBytes, certifiedBytes, parseCertificate, writerIn } from '../model/writer-certificate.ts'
 import type { WriterCertificate } from '../model/writer-certificate.ts'
 import type { Random } from '../ports.ts'
@@ -73,11 +74,7 @@ function signAll(shareId: string, entries: readonly Entry[], own: WriterCertific
 }
 
 /** What a writer signs of a tree. */
-const signedBytes = (root: Uint8Array): Uint8Array => {
-  const head = Buffer.alloc(4)
-  head.writeUInt32BE(DOMAIN.length)
-  return Buffer.concat([head, Buffer.from(DOMAIN), root])
-}
+const signedBytes = (root: Uint8Array): Uint8Array => Buffer.concat([textBytes(DOMAIN), root])
 
 /** Those whose entries count in a share. */
 class Writers {
