@@ -580,3 +580,45 @@ test('two files made in the place of a folder are kept, when one gives way to wh
       ['of a', 'of b', 'of c'],
     )
 })
+
+test('a folder that a reader kept for nothing but what it ignored there goes once it ignores nothing', async () => {
+  const scene = await Scene.make(['w', 'r'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  for (const path of ['d/e/f', 'own/e/f']) a.disk.writeFile(at(path), path)
+  await scene.agree()
+  b.writeRules(['f'])
+  await scene.pass(60_000)
+  for (const path of ['d', 'own']) {
+    a.disk.remove(at(path))
+    a.hint(path)
+  }
+  await scene.pass(60_000)
+  b.disk.writeFile(at('own/g'), 'of b')
+  b.hint('own/g')
+  await scene.pass(60_000)
+  assert.equal(b.disk.readText(at('d/e/f')), 'd/e/f')
+  b.writeRules([])
+  await scene.pass(60_000)
+  await scene.agree()
+  assert.deepEqual(scene.folders(), [{}, { own: null, 'own/g': 'of b' }])
+})
+
+test('folders in each other that a writer kept for nothing but what it ignored there come back nowhere', async () => {
+  const scene = await Scene.make(['w', 'w'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  a.disk.writeFile(at('d/e/f'), 'old')
+  await scene.agree()
+  b.writeRules(['f'])
+  await scene.pass(60_000)
+  a.disk.remove(at('d'))
+  a.hint('d')
+  await scene.pass(60_000)
+  assert.deepEqual(scene.folders()[0], {})
+  assert.equal(b.disk.readText(at('d/e/f')), 'old')
+  b.writeRules([])
+  await scene.pass(60_000)
+  await scene.agree()
+  assert.deepEqual(scene.folders(), [{}, {}])
+})

@@ -19,6 +19,7 @@ import {
   isBareSeen,
   isDamagedSeen,
   isHeldSeen,
+  isKeptSeen,
   isStaleSeen,
   missingSeen,
   nothingSeen,
@@ -127,7 +128,7 @@ export class LocalEntries {
   #observeAgain(path: RelPath, found: FoundContent, held: LocalEntry): void {
     const { keys } = this.#deps
     // a folder that others deleted: it goes, unless it still holds what is ignored
-    if (isKeeper(held) && found.type === 'directory' && keys.access === 'read-write')
+    if (isKeeper(held) && found.type === 'directory' && (keys.access === 'read-write' || isKeptSeen(held.seen)))
       return this.put(held.entry, found.seen, false, leftOut.no)
     // nobody has touched it since: what others made of it is to come, as if it had never been left out
     const isToCome = keys.access === 'read-only' || this.#announced(path).length > 0

@@ -7,7 +7,7 @@ import { messageOf } from '../model/error-code.ts'
 import { revive } from '../model/plan.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isUndoneSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
+import { isUndoneSeen, keptSeen, nothingSeen, seenOnDisk } from '../model/seen.ts'
 import { compareVersions, joinVersions } from '../model/version-vector.ts'
 import type { Log } from '../ports.ts'
 import type { Placer } from '../pull/placer.ts'
@@ -121,9 +121,11 @@ export class Revivals {
     const isHere = onDisk.startsWith('directory:')
     // a file that was deleted, as the folder was in whose place it came, goes first
     if (!isHere && onDisk !== nothingSeen && (planned ?? held.entry).deleted) return undefined
+    const isForIgnored = isHere && rules().length > 0 && index.holdsOnlyIgnored(path)
     if (isReader) {
-      // its own things keep a folder here that nobody else has any more
-      if (planned?.deleted && isHere) return { type: 'keep', entry: planned, seen: held.seen, localOnly: true }
+      // its own things, or what is ignored, keep a folder here that nobody else has any more
+      if (planned?.deleted && isHere)
+        return { type: 'keep', entry: planned, seen: isForIgnored ? keptSeen(onDisk) : held.seen, localOnly: true }
       const isMissing = held.localOnly && !planned && !held.entry.deleted && held.entry.type === 'directory'
       return isMissing ? { type: 'make', entry: held.entry, expected: held.seen } : undefined
     }
@@ -131,8 +133,7 @@ export class Revivals {
     // what is about to come to this path is not superseded by a folder
     if (!tombstone.deleted) return planned ? undefined : this.#folderOfReaders(held)
     // what is ignored here is nobody else's concern: the folder stays for it, and is gone elsewhere
-    const isForIgnored = isHere && rules().length > 0 && index.somethingBelow(path) === undefined
-    if (isForIgnored) return { type: 'keep', entry: tombstone, seen: held.seen, localOnly: true }
+    if (isForIgnored) return { type: 'keep', entry: tombstone, seen: keptSeen(onDisk), localOnly: true }
     const entry = revive(held.entry, tombstone, local.byWith(joinVersions(held.entry.version, tombstone.version)))
     return isHere
       ? { type: 'keep', entry, seen: held.seen, localOnly: false }

@@ -5,7 +5,7 @@ import { leftOut } from '../model/left-out.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { Scope } from '../model/scope.ts'
 import type { Choice, ScopeData } from '../model/scope.ts'
-import { nothingSeen } from '../model/seen.ts'
+import { isKeptSeen, nothingSeen } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { LocalEntries } from './local-entries.ts'
 
@@ -146,7 +146,7 @@ export class ShareScope {
     }
     const isChosen = scope.isChosen(path, type)
     // a folder that stays only for what was ignored in it
-    const isKept = deleted && seen !== nothingSeen && !this.#deps.isReader
+    const isKept = deleted && seen !== nothingSeen && (!this.#deps.isReader || isKeptSeen(seen))
     if (state === leftOut.ignored || isKept) index.setLeftOut(path, leftOut.returning)
     else if (isChosen && state === leftOut.unchosen) local.wantAgain(path)
     else if (isChosen && state === leftOut.leaving) local.setLeftOut(path, leftOut.no)

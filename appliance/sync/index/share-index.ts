@@ -217,6 +217,11 @@ export class ShareIndex {
     return (row as { path: RelPath } | undefined)?.path
   }
 
+  /** Whether nothing lies in a folder but what is ignored, and folders that stay for that. */
+  holdsOnlyIgnored(folder: RelPath): boolean {
+    return this.#sql.livingChildNotKept.get(this.shareNo, `${folder}/`, `${folder}0`) === undefined
+  }
+
   /** The next file that lies here, in the order of the paths. @param path  empty: the first one */
   fileAfter(path: string): RelPath | undefined {
     return this.#sql.fileAfter.get(this.shareNo, path) as RelPath | undefined

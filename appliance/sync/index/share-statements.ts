@@ -2,6 +2,7 @@ import { entryColumns, entryParameters } from './entry-rows.ts'
 import type { Sqlite } from './database.ts'
 import { plannedOnce } from './planned-once.ts'
 import { leftOut } from '../model/left-out.ts'
+import { KEPT } from '../model/seen.ts'
 
 const isNotIgnored = `left_out NOT IN (${leftOut.ignored}, ${leftOut.returning})`
 const takesPart = `left_out IN (${leftOut.no}, ${leftOut.going})`
@@ -84,6 +85,12 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   livingChild: sqlite.prepare(
     `SELECT path FROM local_entries WHERE share_no = ? AND path > ? AND path < ? AND seen <> '' AND ${isNotIgnored} LIMIT 1`,
   ),
+  livingChildNotKept: sqlite
+    .prepare(
+      `SELECT 1 FROM local_entries WHERE share_no = ? AND path > ? AND path < ? AND seen <> '' AND seen NOT LIKE '%${KEPT}'
+       AND ${isNotIgnored} LIMIT 1`,
+    )
+    .pluck(),
   totalsOfPage: sqlite.prepare(
     `SELECT count(*) AS rows, max(path) AS last, count(counts) AS files, coalesce(sum(size * counts), 0) AS bytes FROM
      (SELECT path, size, CASE WHEN deleted = 0 AND type <> 1 AND seen <> '' AND ${isNotIgnored} THEN 1 END AS counts FROM local_entries

@@ -69,6 +69,12 @@ export const bareSeen = (seen: Seen): Seen => `${seen}${BARE}`
 export const isBareSeen = (seen: Seen): boolean => seen.endsWith(BARE)
 const BARE = ':bare'
 
+/** For a folder that was deleted, and stays here for nothing but what is ignored in it. */
+export const keptSeen = (seen: Seen): Seen => (isKeptSeen(seen) ? seen : `${seen}${KEPT}`)
+export const isKeptSeen = (seen: Seen): boolean => seen.endsWith(KEPT)
+/** The index has conditions on it. */
+export const KEPT = ':kept'
+
 /** The `seenOf` of what lies there, whatever is to be done about it. */
 export const seenOnDisk = (seen: Seen): Seen =>
   isHeldSeen(seen)
@@ -77,7 +83,9 @@ export const seenOnDisk = (seen: Seen): Seen =>
       ? seenOfDamaged(seen)
       : isBareSeen(seen)
         ? seen.slice(0, -BARE.length)
-        : seen
+        : isKeptSeen(seen)
+          ? seen.slice(0, -KEPT.length)
+          : seen
 
 /**
  * For what is gone or rewritten here and held: the index still says what was there, and this what is there instead. Until
