@@ -13,7 +13,8 @@ import { SimNetwork } from './sim-network.ts'
 import { Users } from './users.ts'
 import { valueOf } from './values.ts'
 
-const SETTLE_LIMIT_MS = 4 * 3_600_000
+/** shorter than the time between two looks at a whole folder, which would get anybody over what they are stuck in */
+const SETTLE_LIMIT_MS = 20 * 60_000
 /** for connections to come about */
 const BEGIN_MS = 5000
 const LONG_PAUSE_MS = 60_000
@@ -191,6 +192,13 @@ class World {
       if (share) await this.#whileUp(device, device.engine.choose(share.id, { only: [], skip: [] }))
     }
     await this.#pass(BEGIN_MS)
+    for (const device of this.#devices) await this.#rescan(device)
+  }
+
+  /** Once, for what the watcher did not tell of. */
+  async #rescan(device: SimDevice): Promise<void> {
+    const [share] = device.isUp ? device.engine.shares() : []
+    if (share && share.state !== 'paused') await this.#whileUp(device, device.engine.rescan(share.id))
   }
 
   /** Time passes until all of them say that they agree. */
