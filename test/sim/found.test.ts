@@ -622,3 +622,29 @@ test('folders in each other that a writer kept for nothing but what it ignored t
   await scene.agree()
   assert.deepEqual(scene.folders(), [{}, {}])
 })
+
+test('a link that was put in place just before a kill, and deleted elsewhere meanwhile, does not come back', async () => {
+  let inTheMiddle = 0
+  for (let calls = 72; calls < 90; calls += 2) {
+    const scene = await Scene.make(['w', 'w'])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    a.disk.symlink(at('x'), 'target')
+    a.hint('x')
+    b.kill('killed', calls)
+    await scene.pass(5000)
+    if (!b.isUp && b.disk.stat(at('x'))) inTheMiddle += 1
+    b.kill()
+    a.disk.remove(at('x'))
+    a.hint('x')
+    b.setPlugged(false)
+    await scene.pass(5000)
+    await scene.during(b.start())
+    // before it can look at its disk, it hears of it
+    await scene.pass(5000)
+    b.setPlugged(true)
+    await scene.agree()
+    assert.deepEqual(scene.folders(), [{}, {}], `after ${calls} calls`)
+  }
+  assert.ok(inTheMiddle > 0)
+})

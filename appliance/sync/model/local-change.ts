@@ -1,7 +1,7 @@
 /** What a scan's finding means for the index. Pure; scan/ finds, engine/ stores. */
 import type { FoundContent } from '../disk-work.ts'
 import type { Access } from './access.ts'
-import { contentHash } from './content-hash.ts'
+import { hashOfDeleted } from './content-hash.ts'
 import { bytesEqual, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { isCoarserForm, isOfOtherTimeZone, tellableMtime } from './mtime.ts'
@@ -117,7 +117,7 @@ function tombstoneOf(entry: Entry, by: Authorship): Entry {
     ...entry,
     ...nothingThere,
     platform: undefined,
-    deletedHash: entry.type === 'file' && !entry.deleted ? contentHash(entry.blocks) : entry.deletedHash,
+    deletedHash: entry.deleted ? entry.deletedHash : hashOfDeleted(entry),
     mtimeNs: BigInt(Math.floor(by.nowSeconds * 1000)) * 1_000_000n,
     modifiedBy: by.modifiedBy,
     version: bumpVersion(entry.version, by.author, by.nowSeconds),

@@ -2,7 +2,7 @@
  * What to do about one path, decided from what this device holds and what its peers announce. Pure: the same
  * versions give the same answer on every device, whatever the order they arrived in.
  */
-import { contentHash } from './content-hash.ts'
+import { hashOfDeleted } from './content-hash.ts'
 import { bytesEqual, compareBytes, noBytes, sameContent } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Access } from './access.ts'
@@ -63,11 +63,11 @@ export function winnerOf(entries: readonly Entry[]): Entry | undefined {
 }
 
 /**
- * Whether a file holds what somebody deleted. A device without history finds it on its disk and takes it for new: it
+ * Whether a file or link holds what somebody deleted. A device without history finds it on its disk and takes it for new: it
  * is to go, into the archive, and not to come back everywhere.
  */
-const isContent = ({ type, blocks }: Entry, deletedHash: Uint8Array): boolean =>
-  type === 'file' && bytesEqual(contentHash(blocks), deletedHash)
+const isContent = (entry: Entry, deletedHash: Uint8Array): boolean =>
+  bytesEqual(hashOfDeleted(entry) ?? noBytes, deletedHash)
 
 /**
  * The winner as it is, superseding the losing version too: settled once, for everybody. Nobody has signed this
