@@ -79,5 +79,6 @@ if (!values['test-name-pattern']) {
   list('Files without any test:', empty)
   failed += empty.length
 }
-if (ran === 0 && failed === 0) console.log(`\nNo test ran${asked.length > 0 ? `: nothing matches ${asked.join(' ')}` : ''}.`)
+if (ran === 0 && failed === 0)
+  console.log(`\nNo test ran${asked.length > 0 ? `: nothing matches ${asked.join(' ')}` : ''}.`)
 if (failed > 0 || ran === 0) process.exitCode = 1

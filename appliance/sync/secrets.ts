@@ -17,6 +17,8 @@ export interface ShareKeys {
   verify(entry: Entry): boolean
   /** Makes a writer known by its certificate. @returns false: it is none of this share */
   admit(certificate: Uint8Array): boolean
+  /** What signatures call the device in a certificate; undefined: that is none. */
+  writerIn(certificate: Uint8Array): string | undefined
   /** Of the device whose signature it is, for those who do not know it yet; undefined: it is not known here either. */
   certificateOf(signature: Uint8Array): Uint8Array | undefined
 }

@@ -1,3 +1,4 @@
+import { UserError } from '../../appliance/sync/status.ts'
 import { resolve } from 'node:path'
 import { readEnvironment } from '../../appliance/settings/environment.ts'
 import { plainText } from '../../ui/plain-text.ts'
@@ -45,9 +46,9 @@ export async function run(
 }
 
 function tell(io: Io, error: unknown): ExitCode {
-  if (error instanceof CliError) {
+  if (error instanceof CliError || error instanceof UserError) {
     io.err(`homeseed: ${plainText(error.message)}\n`)
-    return error.exitCode
+    return error instanceof CliError ? error.exitCode : exitCodes.failed
   }
   // no message is meant for people here: it is a bug, and its place in the code helps
   io.err(`homeseed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)

@@ -4,6 +4,7 @@ import {
   existsSync,
   fsyncSync,
   mkdirSync,
+  readdirSync,
   openSync,
   closeSync,
   readFileSync,
@@ -57,7 +58,9 @@ export interface LinkedDevice {
 }
 
 const NEW = 'import.new'
-const FILES = ['key.pem', 'homeseed.db', 'cert.pem'] as const
+const DATABASE = 'homeseed.db'
+const CERTIFICATE = 'cert.pem'
+const FILES = ['key.pem', DATABASE, CERTIFICATE] as const
 const migrations = {
   index: fileURLToPath(new URL('../../appliance/sync/index/migrations', import.meta.url)),
   settings: fileURLToPath(new URL('../../appliance/settings/migrations', import.meta.url)),
@@ -105,6 +108,15 @@ export function readBackup(home: string): KeysBackup {
   }
 }
 
+/** @throws UserError for a home in which an import was cut short: whoever starts there would be another device */
+export function refuseHalfImported(home: string): void {
+  if (existsSync(join(home, NEW)) && !existsSync(join(home, CERTIFICATE)))
+    throw new UserError(
+      'import-unfinished',
+      `Keys were being imported into ${home}, and that was cut short. Run "homeseed keys import" again.`,
+    )
+}
+
 /**
  * Makes a home of it: the same device, whose indexes are new. What lies in its folders counts as found just now, so
  * nothing is taken for deleted and no number is given twice.
@@ -112,14 +124,16 @@ export function readBackup(home: string): KeysBackup {
  * @throws UserError when there is a device in that home already; nothing is changed then
  */
 export function writeBackup(home: string, backup: KeysBackup): void {
-  // by one that was cut short: the certificate goes to its place last
-  const isBegun = existsSync(join(home, NEW, 'cert.pem'))
-  if (!isBegun && FILES.some((name) => existsSync(join(home, name))))
+  const there = readdirSync(home).filter(
+    (name) => name === 'key.pem' || name === CERTIFICATE || name.startsWith(DATABASE),
+  )
+  // what one that was cut short has put there may go: the certificate comes to its place last
+  if (there.includes(CERTIFICATE) || (there.length > 0 && !existsSync(join(home, NEW))))
     throw new UserError(
       'home-in-use',
       `There are keys in ${home} already. Import into an empty home: --home DIR. To replace these, move that folder away first.`,
     )
-  for (const name of FILES) rmSync(join(home, name), { force: true })
+  for (const name of there) rmSync(join(home, name))
   rmSync(join(home, NEW), { recursive: true, force: true })
   mkdirSync(join(home, NEW), { mode: 0o700 })
   const fresh = (name: string) => join(home, NEW, name)

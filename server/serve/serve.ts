@@ -25,6 +25,7 @@ import { version } from '../version.ts'
 import type { openSync } from '../wire-up.ts'
 import { clearUpAtRest } from './at-rest.ts'
 import { databaseError } from './database-error.ts'
+import { refuseHalfImported } from '../keys/backup.ts'
 import { prepareHome } from './home.ts'
 import { lockHome } from './home-lock.ts'
 import { closeServer, listenOn, listenOnControlSocket } from './listen.ts'
@@ -65,6 +66,7 @@ export async function serve(options: ServeOptions, open: OpenSync): Promise<Serv
   const { home } = options
   await using opening = new AsyncDisposableStack()
   prepareHome(home)
+  refuseHalfImported(home)
   opening.adopt(lockHome(home), (lock) => lock.release())
   const databasePath = join(home, 'homeseed.db')
   try {

@@ -69,11 +69,23 @@ test('exported, lost and imported, it is the same device, and all goes on', asyn
       )
       writeFileSync(changed, 'something else\n')
       assert.match((await importInto(fresh, PASSPHRASE, changed)).stderr, /no file that/)
-      assert.equal((await importInto(home, PASSPHRASE)).code, 1)
+      const running = await importInto(home, PASSPHRASE)
+      assert.match(running.stderr, /^homeseed: Homeseed is running already in [^\n]*\n$/)
       await a.homeseed.stop()
-      assert.match((await importInto(home, PASSPHRASE)).stderr, /There are keys in .* already/)
+      assert.match((await importInto(home, PASSPHRASE)).stderr, /^homeseed: There are keys in [^\n]*\n$/)
+      const odd = await world.scratch.folder('odd')
+      writeFileSync(join(odd, 'homeseed.db-wal'), 'of another time')
+      assert.match((await importInto(odd, PASSPHRASE)).stderr, /There are keys in .* already/)
+      assert.equal(readFileSync(join(odd, 'homeseed.db-wal'), 'utf8'), 'of another time')
     },
   )
+
+  await t.test('cut short, it is begun again, and nobody starts there before', async () => {
+    mkdirSync(join(fresh, 'import.new'), { recursive: true })
+    writeFileSync(join(fresh, 'key.pem'), 'half of it')
+    writeFileSync(join(fresh, 'homeseed.db-wal'), 'of another time')
+    await assert.rejects(Homeseed.start({ home: fresh }), /cut short. Run .+homeseed keys import.+ again/)
+  })
 
   await t.test('in a new home all goes on: nothing is deleted, and only edits are kept twice', async () => {
     rmSync(join(b.folder, 'trip/1'))

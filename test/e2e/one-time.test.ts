@@ -57,6 +57,15 @@ test('a link that is good once', async (t) => {
     assert.match(await a.homeseed.run('once', 'list', SHARE), /read-only +used by ben/)
   })
 
+  await t.test('whoever has the share already uses none up, and goes on as what it is', async () => {
+    const { link } = await make(a, '--read-only')
+    const elsewhere = await world.scratch.folder('ben', 'again')
+    const again = await b.homeseed.command('share', 'join', link, elsewhere, '--name', 'again')
+    assert.match(again.stderr, /has that share already/)
+    assert.equal((await listed(a))[0]?.state, 'open')
+    assert.equal((await b.homeseed.share(SHARE)).access, 'read-only')
+  })
+
   await t.test('taken back, it is good no more', async () => {
     const { link } = await make(a, '--valid', '7d')
     const [open] = await listed(a)

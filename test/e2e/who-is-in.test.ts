@@ -78,12 +78,19 @@ test('where their owner wants it, new devices wait, and are told nothing until t
     assert.equal((await a.homeseed.command('device', 'approve', SHARE, 'ben')).code, 1)
   })
 
-  await t.test('who was in before stays in; who brings a one-time secret need not wait', async () => {
-    await a.homeseed.run('share', 'set', SHARE, 'approve=off')
-    await a.homeseed.run('share', 'set', SHARE, 'approve=on')
+  await t.test('a one-time secret lets in who waits', async () => {
+    const secret = await secretOf(a, 'read-write')
+    await c.homeseed.run('share', 'join', secret, c.folder, '--name', SHARE, '--host', a.homeseed.listen)
+    await until('cora waits', async () => (await peersOf(a)).some((peer) => peer.name === 'cora' && peer.waits))
+    await c.homeseed.run('share', 'remove', SHARE)
     const { link } = await a.homeseed.json<{ link: string }>('share', 'secret', SHARE, '--once')
     await c.homeseed.run('share', 'join', link, c.folder)
     await untilSame(a, c)
+  })
+
+  await t.test('who was in before stays in', async () => {
+    await a.homeseed.run('share', 'set', SHARE, 'approve=off')
+    await a.homeseed.run('share', 'set', SHARE, 'approve=on')
     writeFileSync(join(b.folder, 'more'), 'of ben')
     await untilSame(a, b)
   })

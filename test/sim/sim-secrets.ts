@@ -66,6 +66,7 @@ function hashing({ id, access }: ShareKeys, device: Uint8Array): ShareKeys {
       return bytesEqual(signature, signatureOf(entry, writerOf(signature)))
     },
     admit,
+    writerIn: writerOf,
     certificateOf: (signature) => certificates.get(writerOf(signature)),
   }
 }

@@ -4,6 +4,7 @@ import { bytesEqual, sameEntry } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { isIgnored } from '../model/ignored.ts'
 import { needLoss } from '../model/need.ts'
+import { writerOf } from '../model/signature.ts'
 import { compareVersions } from '../model/version-vector.ts'
 import type { Clock } from '../ports.ts'
 import type { IndexPart, WireEntry } from '../wire/peer-session.ts'
@@ -49,10 +50,13 @@ export class Intake {
    * @throws Error when a peer sends what it has no right to: the session ends
    */
   async take(peer: SharePeer, { entries, full, maxSequence, isMore, writers }: IndexPart): Promise<void> {
-    const { index, onStored } = this.#deps
+    const { index, keys, onStored } = this.#deps
     this.#taking += 1
     try {
-      this.#takeWriters(writers)
+      for (const certificate of writers) {
+        const writer = keys.writerIn(certificate)
+        if (writer !== undefined) peer.offer(writer, certificate)
+      }
       // otherwise it is to tell the rest again
       const isWhole = await this.#takeAll(peer, entries, full)
       if (isWhole && maxSequence > peer.receivedSequence) index.transaction(() => peer.noteReceived(maxSequence))
@@ -74,13 +78,6 @@ export class Intake {
       from = taken
     }
     return !peer.isStopped
-  }
-
-  #takeWriters(writers: readonly Uint8Array[]): void {
-    const { index, keys } = this.#deps
-    for (const certificate of writers)
-      if (!keys.admit(certificate)) throw new Error("a writer came with a certificate that is not the share's")
-    if (writers.length > 0) index.transaction(() => writers.forEach((certificate) => index.putWriter(certificate)))
   }
 
   async #forget(peer: SharePeer): Promise<void> {
@@ -114,7 +111,11 @@ export class Intake {
       onForgotten()
       return undefined
     }
+    const writers = new Set(
+      accepted.map(({ wire: { entry } }) => entry.signature && keys.certificateOf(entry.signature)),
+    )
     index.transaction(() => {
+      for (const certificate of writers) if (certificate) index.putWriter(certificate)
       for (const { wire, isEcho } of accepted) {
         const { entry, sequence, invalid } = wire
         if (saysNothing(wire)) {
@@ -149,6 +150,11 @@ export class Intake {
     if (entry.signature === undefined) {
       if (!peer.linked) throw new Error(`the entry "${entry.path}" came unsigned from a device that is not linked`)
       return keys.access === 'read-write'
+    }
+    if (!keys.certificateOf(entry.signature)) {
+      const certificate = peer.offered(writerOf(entry.signature))
+      if (certificate && !keys.admit(certificate))
+        throw new Error(`the writer of "${entry.path}" came with a certificate that is not the share's`)
     }
     if (keys.verify(entry)) return true
     throw new Error(`the entry "${entry.path}" came with a signature that is not the share's`)

@@ -1,6 +1,6 @@
 /** One-time secrets that were made here: each grants a share to the first device that brings it, within its time. */
 import type { IndexDatabase } from '../index/database.ts'
-import { noteDevice, noteShareDevice } from '../index/configuration.ts'
+import { approveShareDevice, noteDevice, noteShareDevice, shareDevicesOf } from '../index/configuration.ts'
 import * as rows from '../index/one-time-rows.ts'
 import type { OneTimeRow } from '../index/one-time-rows.ts'
 import { endOf } from '../model/one-time.ts'
@@ -38,6 +38,14 @@ export interface Granted {
   readonly id: string
   readonly secret: string
   readonly name: string
+}
+
+interface Redeemer {
+  readonly device: string
+  readonly name: string
+  /** HOST:PORT */
+  readonly address: string
+  readonly holds: ReadonlyMap<string, Access>
 }
 
 const words: Readonly<Record<OneTimeEnd, string>> = {
@@ -104,12 +112,10 @@ export class OneTimeSecrets {
    * Marks it used, durably, before it is handed over: whatever happens then, nobody is granted it again.
    * @param device  text form
    * @param name  what it calls itself
+   * @param holds  what it proves to hold already, by share id
    * @returns else why not, one line for people
    */
-  redeem(
-    token: Uint8Array,
-    { device, name, address }: { device: string; name: string; address: string },
-  ): Granted | string {
+  redeem(token: Uint8Array, { device, name, address, holds }: Redeemer): Granted | string {
     const { database, clock, secrets, log } = this.#deps
     if (this.#isThrottled(address)) return 'too many one-time secrets were wrong; try again in an hour'
     const row = rows.oneTimeByToken(database.db, secrets.hashOf(token))
@@ -120,11 +126,15 @@ export class OneTimeSecrets {
     }
     const end = this.#endOf(row)
     if (end) return words[end]
+    const held = holds.get(running.row.id)
+    if (held === 'read-write' || held === row.access) return 'this device has that share already'
     const used = { usedAt: clock.now(), usedBy: device, usedByName: name }
     if (!rows.useOneTime(database.db, row.no, used)) return words.used
     // it was made for this device: nobody need let it in once more
     const { no: deviceNo } = noteDevice(database.db, device, { name })
-    noteShareDevice(database.db, row.shareNo, deviceNo, false, row.access)
+    const isKnown = shareDevicesOf(database.db, row.shareNo).some((known) => known.deviceNo === deviceNo)
+    if (!isKnown) noteShareDevice(database.db, row.shareNo, deviceNo, false, row.access)
+    approveShareDevice(database.db, row.shareNo, deviceNo)
     log.info('one-time-secret-used', { share: running.row.id, device, name, address, access: row.access })
     this.#deps.changed()
     const { secret } = running.row

@@ -156,8 +156,9 @@ export class Peers {
   }
 
   /** To whoever brings a one-time secret that is good. It comes again by itself, with what it was granted. */
-  async #handOver(session: PeerSession, token: Uint8Array, { address }: Connection, device: string): Promise<void> {
-    const { clock, oneTime } = this.#deps
+  async #handOver(session: PeerSession, token: Uint8Array, connection: Connection, device: string): Promise<void> {
+    const { clock, oneTime, secrets, shares } = this.#deps
+    const { address } = connection
     const { deviceName: name } = session.hello
     const refuse = (reason: string): never => {
       session.close(reason)
@@ -165,7 +166,9 @@ export class Peers {
     }
     if (this.#isStopped) return refuse(SHUTTING_DOWN)
     try {
-      const granted = oneTime.redeem(token, { device, name, address })
+      const keys = [...shares()].map(({ share }) => share.keys)
+      const holds = secrets.checkProofs(keys, connection, session.hello.proofs)
+      const granted = oneTime.redeem(token, { device, name, address, holds })
       if (typeof granted === 'string') return refuse(granted)
       const { id, name: label, secret } = granted
       await session.sendClusterConfig([{ id, label, secret, access: 'read-write', paused: false, devices: [] }])

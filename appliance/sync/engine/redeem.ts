@@ -4,6 +4,7 @@ import { bytesEqual } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import type { OneTimeSecret } from '../model/secret-text.ts'
 import type { Clock, Dialer, Log } from '../ports.ts'
+import type { Secrets, ShareKeys } from '../secrets.ts'
 import { UserError } from '../status.ts'
 import { openSession } from '../wire/session.ts'
 
@@ -15,6 +16,9 @@ export interface RedeemDeps {
   readonly log: Log
   readonly dialer: Dialer
   readonly self: { readonly name: string; readonly clientVersion: string }
+  readonly secrets: Pick<Secrets, 'makeProofs'>
+  /** of the shares that this device has: what it has already it need not be granted */
+  readonly shares: () => readonly ShareKeys[]
 }
 
 export interface Redeemed {
@@ -64,7 +68,7 @@ async function ask(
   host: string,
   issuer: Uint8Array,
   token: Uint8Array,
-  { clock, log, dialer, self }: RedeemDeps,
+  { clock, log, dialer, self, secrets, shares }: RedeemDeps,
 ): Promise<Redeemed | NotGranted> {
   const connection = await dialer.dial(host).catch((error: unknown) => messageOf(error))
   if (typeof connection === 'string') return { why: connection, isRefused: false }
@@ -74,7 +78,9 @@ async function ask(
     return { why: `another device answers there, ${deviceIdToText(connection.peerId).slice(0, 7)}`, isRefused: false }
   }
   const { promise, resolve } = Promise.withResolvers<Redeemed | NotGranted>()
-  const hello = { deviceName: self.name, clientName: 'homeseed', clientVersion: self.clientVersion, proofs: [], token }
+  const { name: deviceName, clientVersion } = self
+  const proofs = secrets.makeProofs(shares(), connection)
+  const hello = { deviceName, clientName: 'homeseed', clientVersion, proofs, token }
   try {
     const session = await openSession(
       connection,

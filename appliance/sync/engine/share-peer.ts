@@ -9,6 +9,8 @@ import type { Clock } from '../ports.ts'
 import { Signal } from '../signal.ts'
 
 const MAX_STRIKES = 3
+/** more than sign what fits into a few messages */
+const MAX_OFFERED = 1024
 /** Whoever is listened to may wait for us in turn. */
 const SILENCE_MS = 30_000
 /** after more work than this, everything else has its turn */
@@ -50,6 +52,7 @@ export class SharePeer {
   readonly #wake = new Signal()
   #receivedSequence: number
   #isTelling = false
+  readonly #offered = new Map<string, Uint8Array>()
   /** certificates that it has been sent */
   readonly #introduced = new Set<Uint8Array>()
   #sentSequence = 0
@@ -79,6 +82,17 @@ export class SharePeer {
   /** Whether it has said that there is more to come. */
   get isTelling(): boolean {
     return this.#isTelling
+  }
+
+  /** Certificates that it has sent along: each counts, and is looked at, once an entry needs it. */
+  offer(writer: string, certificate: Uint8Array): void {
+    this.#offered.set(writer, certificate)
+    const [oldest] = this.#offered.keys()
+    if (this.#offered.size > MAX_OFFERED && oldest !== undefined) this.#offered.delete(oldest)
+  }
+
+  offered(writer: string): Uint8Array | undefined {
+    return this.#offered.get(writer)
   }
 
   noteTelling(isMore: boolean): void {

@@ -420,7 +420,10 @@ export class SyncEngine implements SyncService {
     hosts: readonly string[],
   ): Promise<{ readonly secret: string; readonly name: string | undefined }> {
     await this.#shares.check(choice)
-    const granted = await redeem(secret, hosts, this.#deps)
+    const granted = await redeem(secret, hosts, {
+      ...this.#deps,
+      shares: () => this.#shares.all().map(({ share }) => share.keys),
+    })
     return { secret: granted.secret, name: choice.name ?? this.#shares.freeName(granted.name) }
   }
 

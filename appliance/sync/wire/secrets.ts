@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { Secret } from '../model/secret.ts'
-import type { Secrets } from '../secrets.ts'
+import type { Secrets, ShareKeys } from '../secrets.ts'
 import { secretLink, secretToText, parseSecret } from '../model/secret-text.ts'
 import type { AnySecret, OneTimeSecret, SecretTextError, ShareSecret } from '../model/secret-text.ts'
 import { secretOf } from '../model/share-keys.ts'
@@ -11,12 +11,13 @@ import type { Direction } from './share-proof.ts'
 import { newShareSecret, openShareKeys } from './share-signatures.ts'
 import type { DeviceKey, OpenShareKeys } from './share-signatures.ts'
 
-/** Secrets as the engine uses them. The keys of each share are derived once. */
+/** Secrets as the engine uses them. */
 export function secrets(random: Random, device: DeviceKey): Secrets {
-  const opened = new Map<string, OpenShareKeys>()
+  /** by what was handed out: another secret of the same share, tried meanwhile, proves nothing */
+  const opened = new WeakMap<object, OpenShareKeys>()
   const keysOf = (secret: ShareSecret): OpenShareKeys => {
     const keys = openShareKeys(secret, device)
-    opened.set(keys.id, keys)
+    opened.set(keys, keys)
     return keys
   }
   const parse = (typed: string) => {
@@ -33,7 +34,7 @@ export function secrets(random: Random, device: DeviceKey): Secrets {
     if (isOneTime(secret)) throw new Error('a one-time secret is none of a share')
     return secret
   }
-  const material = (ids: readonly { readonly id: string }[]) => ids.flatMap(({ id }) => opened.get(id) ?? [])
+  const material = (shares: readonly ShareKeys[]) => shares.flatMap((keys) => opened.get(keys) ?? [])
   return {
     create: () => secretToText(newShareSecret(random)),
     parse: (typed) => {

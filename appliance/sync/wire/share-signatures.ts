@@ -5,6 +5,7 @@
 import type { ShareKeys } from '../secrets.ts'
 import { canonicalBytes } from '../model/canonical.ts'
 import { leafOf, rootAbove, treeOver } from '../model/entry-tree.ts'
+import { bytesEqual } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { Secret } from '../model/secret.ts'
 import type { ShareSecret } from '../model/secret-text.ts'
@@ -51,6 +52,10 @@ export function openShareKeys({ access, key }: ShareSecret, device: DeviceKey): 
     },
     verify: (entry) => writers.verify(entry),
     admit: (certificate) => writers.admit(certificate),
+    writerIn(bytes) {
+      const certificate = parseCertificate(bytes)
+      return certificate && writerIn(certificate)
+    },
     certificateOf: (signature) => writers.certificateOf(signature),
   }
 }
@@ -90,9 +95,13 @@ class Writers {
   admit(bytes: Uint8Array): boolean {
     const certificate = parseCertificate(bytes)
     if (!certificate) return false
+    const name = writerIn(certificate)
+    const known = this.#byName.get(name)
+    if (known && bytesEqual(known.certificate, bytes)) return true
     const { id, publicKey } = this.#share
     if (!isSignedBy(certifiedBytes(id, certificate), certificate.signed, publicKey.reveal())) return false
-    this.#byName.set(writerIn(certificate), { publicKey: certificate.publicKey, certificate: bytes })
+    // one and the same: peers that have been sent it know it by what they were sent
+    if (!known) this.#byName.set(name, { publicKey: certificate.publicKey, certificate: bytes })
     return true
   }
 

@@ -1,5 +1,5 @@
 /** The keys of this device and the secrets of its shares: into a file for a safe place, onto paper, and back. */
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { passwordFault } from '../../../appliance/settings/passwords.ts'
 import { plainText } from '../../../ui/plain-text.ts'
 import { readBackup, writeBackup } from '../../keys/backup.ts'
@@ -51,6 +51,7 @@ export async function importKeys(call: Call) {
   const opened = await unseal(sealed, await knownPassword(io, 'Passphrase of the file'))
   if (!opened.ok) throw failed(opened.error, whyNotOpened[opened.error])
   const backup = JSON.parse(opened.value.toString()) as KeysBackup
+  if (backup.version !== 1) throw failed('newer-version', whyNotOpened['newer-version'])
   prepareHome(home)
   const lock = lockHome(home)
   try {
@@ -81,8 +82,11 @@ function writeNew(path: string, text: string): void {
   try {
     const file = openSync(path, 'wx', 0o600)
     try {
-      writeSync(file, text)
+      writeFileSync(file, text)
       fsyncSync(file)
+    } catch (error) {
+      rmSync(path)
+      throw error
     } finally {
       closeSync(file)
     }

@@ -120,7 +120,9 @@ function validity(call: Call): { readonly validSeconds?: number } {
   if (typed === undefined) return {}
   const [, count, unit = ''] = /^(\d{1,4})([mhd])$/.exec(typed) ?? []
   if (count === undefined) throw usageError(`--valid takes a time such as 30m, 24h or 7d, not "${typed}"`)
-  return { validSeconds: Number(count) * (unitSeconds[unit] ?? 0) }
+  const validSeconds = Number(count) * (unitSeconds[unit] ?? 0)
+  if (validSeconds < 60 || validSeconds > 30 * 24 * 3600) throw usageError('--valid takes a time from 1m to 30d')
+  return { validSeconds }
 }
 
 export async function terminalQr(text: string, isTerminal: boolean): Promise<readonly string[]> {
