@@ -19,6 +19,8 @@ export interface RedeemDeps {
   readonly secrets: Pick<Secrets, 'makeProofs'>
   /** of the shares that this device has: what it has already it need not be granted */
   readonly shares: () => readonly ShareKeys[]
+  /** fires when the program is about to end */
+  readonly signal: AbortSignal
 }
 
 export interface Redeemed {
@@ -68,9 +70,9 @@ async function ask(
   host: string,
   issuer: Uint8Array,
   token: Uint8Array,
-  { clock, log, dialer, self, secrets, shares }: RedeemDeps,
+  { clock, log, dialer, self, secrets, shares, signal }: RedeemDeps,
 ): Promise<Redeemed | NotGranted> {
-  const connection = await dialer.dial(host).catch((error: unknown) => messageOf(error))
+  const connection = await dialer.dial(host, signal).catch((error: unknown) => messageOf(error))
   if (typeof connection === 'string') return { why: connection, isRefused: false }
   // to nobody else: whoever has it first is granted the share
   if (!bytesEqual(connection.peerId, issuer)) {
@@ -81,6 +83,12 @@ async function ask(
   const { name: deviceName, clientVersion } = self
   const proofs = secrets.makeProofs(shares(), connection)
   const hello = { deviceName, clientName: 'homeseed', clientVersion, proofs, token }
+  const onAbort = () => {
+    connection.close()
+    resolve({ why: 'this device is shutting down', isRefused: true })
+  }
+  const cancel = clock.after(ANSWER_MS, () => resolve({ why: 'it gives no answer', isRefused: true }))
+  signal.addEventListener('abort', onAbort)
   try {
     const session = await openSession(
       connection,
@@ -97,13 +105,14 @@ async function ask(
         onClose: (why) => resolve({ why: why.replace(/^the peer closed the session: /, ''), isRefused: true }),
       },
     )
-    const cancel = clock.after(ANSWER_MS, () => resolve({ why: 'it gives no answer', isRefused: true }))
     await session.sendClusterConfig([])
     const answer = await promise
-    cancel()
-    session.close('granted')
+    session.close('that was all')
     return answer
   } catch (error) {
     return { why: messageOf(error), isRefused: true }
+  } finally {
+    cancel()
+    signal.removeEventListener('abort', onAbort)
   }
 }

@@ -61,6 +61,7 @@ export class SyncEngine implements SyncService {
   readonly #peers: Peers
   readonly #dialling: Dialling
   readonly #oneTime: OneTimeSecrets
+  readonly #stopping = new AbortController()
   readonly #listeners = new Set<() => void>()
   readonly #peerStatuses: PeerStatuses
   readonly #device: string
@@ -130,6 +131,7 @@ export class SyncEngine implements SyncService {
   }
 
   async close(): Promise<void> {
+    this.#stopping.abort()
     this.#dialling.stop()
     this.#oneTime.stop()
     this.#peers.stop()
@@ -423,6 +425,7 @@ export class SyncEngine implements SyncService {
     const granted = await redeem(secret, hosts, {
       ...this.#deps,
       shares: () => this.#shares.all().map(({ share }) => share.keys),
+      signal: this.#stopping.signal,
     })
     return { secret: granted.secret, name: choice.name ?? this.#shares.freeName(granted.name) }
   }
