@@ -6,7 +6,6 @@ import type { IndexDatabase } from '../index/database.ts'
 import {
   approveShareDevice,
   deviceOf,
-  forgetShareDevice,
   noteDevice,
   noteShareDevice,
   seeShareDevice,
@@ -25,23 +24,20 @@ import { openSession } from '../wire/session.ts'
 import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
 import type { OneTimeSecrets } from './one-time-secrets.ts'
+import { Granting, SHUTTING_DOWN } from './granting.ts'
 import { RememberedDevices } from './remembered-devices.ts'
 import { SharePeer } from './share-peer.ts'
 import { FORGOTTEN } from './given-numbers.ts'
 import type { Share } from './share.ts'
 import type { RunningShare } from './shares.ts'
+import { WaitingDevices } from './waiting-devices.ts'
 
 /**
  * Devices that are let in for a secret alone. Readers and writers are counted apart, so that those who may only read
  * cannot keep out who may write; devices that the owner linked always come in.
  */
 const MAX_PROVEN = 64
-/** how long whoever was granted a share may take to hear of it */
-const HAND_OVER_MS = 30_000
-/** of a share, at a time: whoever holds the secret can come as ever new devices */
-const MAX_WAITING = 20
 const WAITING = 'this device waits to be let in by the owner of the other one'
-const SHUTTING_DOWN = 'shutting down'
 
 export interface PeersDeps {
   readonly clock: Clock
@@ -59,7 +55,7 @@ export interface PeersDeps {
   readonly lost: () => void
 }
 
-interface Grant {
+export interface Grant {
   readonly running: RunningShare
   readonly access: Access
   readonly linked: boolean
@@ -86,14 +82,16 @@ export class Peers {
   readonly #peers = new Map<string, Peer>()
   /** connections that nobody has been let in on yet */
   readonly #opening = new Set<Connection>()
-  /** who was granted a share, and may not have heard of it yet */
-  readonly #handingOver = new Map<PeerSession, () => void>()
+  readonly #granting: Granting
+  readonly #waiting: WaitingDevices
   #isStopped = false
   readonly #shared: SharedMemory
   readonly #remembered: RememberedDevices
 
   constructor(deps: PeersDeps) {
     this.#deps = deps
+    this.#granting = new Granting(deps)
+    this.#waiting = new WaitingDevices(deps)
     this.#shared = new SharedMemory(deps.clock)
     this.#remembered = new RememberedDevices(deps.database)
   }
@@ -143,7 +141,7 @@ export class Peers {
     ).finally(() => this.#opening.delete(connection))
     if (session.hello.token) {
       letIn(undefined)
-      await this.#handOver(session, session.hello.token, connection, device)
+      await this.#granting.grant(session, session.hello.token, connection)
       return device
     }
     try {
@@ -155,43 +153,11 @@ export class Peers {
     return device
   }
 
-  /** To whoever brings a one-time secret that is good. It comes again by itself, with what it was granted. */
-  async #handOver(session: PeerSession, token: Uint8Array, connection: Connection, device: string): Promise<void> {
-    const { clock, oneTime, secrets, shares } = this.#deps
-    const { address } = connection
-    const { deviceName: name } = session.hello
-    const refuse = (reason: string): never => {
-      session.close(reason)
-      throw new Error(`${name || device} (${address}): ${reason}`)
-    }
-    if (this.#isStopped) return refuse(SHUTTING_DOWN)
-    try {
-      const keys = [...shares()].map(({ share }) => share.keys)
-      const holds = secrets.checkProofs(keys, connection, session.hello.proofs)
-      const granted = oneTime.redeem(token, { device, name, address, holds })
-      if (typeof granted === 'string') return refuse(granted)
-      const { id, name: label, secret } = granted
-      await session.sendClusterConfig([{ id, label, secret, access: 'read-write', paused: false, devices: [] }])
-      if (this.#isStopped) return session.close(SHUTTING_DOWN)
-      const cancel = clock.after(HAND_OVER_MS, () => {
-        this.#handingOver.delete(session)
-        session.close('granted')
-      })
-      this.#handingOver.set(session, cancel)
-    } catch (error) {
-      session.close('the other device cannot grant it now')
-      throw error
-    }
-  }
-
   /** Lets everybody go, and nobody in any more. */
   stop(): void {
     this.#isStopped = true
     for (const connection of this.#opening) connection.close()
-    for (const [session, cancel] of this.#handingOver) {
-      cancel()
-      session.close(SHUTTING_DOWN)
-    }
+    this.#granting.stop()
     this.close(SHUTTING_DOWN)
   }
 
@@ -250,7 +216,7 @@ export class Peers {
       const access = link?.access ?? proven.get(running.share.keys.id)
       if (access) grants.set(running.share.keys.id, { running, access, linked: link !== undefined })
     }
-    const waiting = this.#keepWaiting(grants, before?.no)
+    const waiting = this.#waiting.keepBack(grants, before?.no)
     const refused = this.#isStopped
       ? SHUTTING_DOWN
       : grants.size === 0
@@ -262,7 +228,7 @@ export class Peers {
           : this.#isFull(device, grants)
             ? 'too many devices are connected'
             : undefined
-    if (refused === WAITING) this.#noteWaiting(connection, device, hello, waiting)
+    if (refused === WAITING) this.#waiting.note(connection, device, hello, waiting)
     if (refused) {
       session.close(refused)
       throw new Error(`${hello.deviceName || device} (${connection.address}): ${refused}`)
@@ -296,7 +262,7 @@ export class Peers {
         seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
         this.#remembered.forgetSurplus(running, isConnected)
       }
-      if (waiting.length > 0) this.#noteWaiting(connection, device, hello, waiting)
+      if (waiting.length > 0) this.#waiting.note(connection, device, hello, waiting)
     } catch (error) {
       // who could not be noted is not there: it is to be let in when it comes again
       if (this.#peers.get(device) === peer) this.#peers.delete(device)
@@ -329,42 +295,6 @@ export class Peers {
       // the disk of the index may be full: when somebody was last seen is worth no more than a line
       log.warn('device-not-noted', { deviceNo, error: messageOf(error) })
     }
-  }
-
-  /** Takes out of what a device is granted where it has to wait. @returns those shares */
-  #keepWaiting(grants: Map<string, Grant>, deviceNo: number | undefined): readonly Grant[] {
-    const { database, mustWait } = this.#deps
-    const waiting = [...grants.values()].filter(({ running: { row }, linked }) => {
-      const known = shareDevicesOf(database.db, row.no).find((each) => each.deviceNo === deviceNo)
-      return !linked && mustWait(row.id) && known?.approved !== true
-    })
-    for (const { running } of waiting) grants.delete(running.share.keys.id)
-    return waiting
-  }
-
-  /** Its owner sees that it wants to come in; it is told nothing. */
-  #noteWaiting(
-    connection: Connection,
-    device: string,
-    { deviceName, clientName, clientVersion }: PeerHello,
-    waiting: readonly Grant[],
-  ): void {
-    const { database, log, changed, clock } = this.#deps
-    const client = `${clientName} ${clientVersion}`.trim()
-    const { no: deviceNo } = noteDevice(database.db, device, { name: deviceName, client })
-    for (const { running, access } of waiting) {
-      const { no: shareNo, id } = running.row
-      const rows = shareDevicesOf(database.db, shareNo)
-      if (!rows.some((row) => row.deviceNo === deviceNo)) {
-        const others = rows.filter(({ approved }) => !approved)
-        for (const row of others.slice(0, Math.max(0, others.length + 1 - MAX_WAITING)))
-          forgetShareDevice(database.db, shareNo, row.deviceNo)
-        log.info('device-waits', { share: id, device, name: deviceName, access, address: connection.address })
-      }
-      noteShareDevice(database.db, shareNo, deviceNo, false, access, false)
-      seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
-    }
-    changed()
   }
 
   /**
