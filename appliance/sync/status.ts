@@ -1,5 +1,6 @@
 /** What the engine tells of its state: for command line, API and panel alike. */
 import type { Access } from './model/access.ts'
+import type { OwnChangeKind } from './model/own-change.ts'
 import type { Choice } from './model/scope.ts'
 export type { Choice }
 import type { SettingStatus, StoredSettings } from './model/share-settings.ts'
@@ -213,6 +214,38 @@ export interface RestoreReport {
   readonly problems: readonly { readonly path: string; readonly reason: string }[]
 }
 
+/** Something that was done to a read-only share on this device, and stays here. */
+export interface OwnChangeStatus {
+  readonly path: string
+  /** added: others do not have it, or have deleted it */
+  readonly kind: OwnChangeKind
+  readonly type: 'file' | 'directory' | 'symlink'
+  /** of what lies here, else of what was deleted */
+  readonly sizeBytes: number
+  /** when that was last modified: ISO 8601, UTC */
+  readonly modified: string
+}
+
+export interface OwnChangePage {
+  readonly changes: readonly OwnChangeStatus[]
+  /** of all pages */
+  readonly totals: { readonly changed: number; readonly added: number; readonly deleted: number }
+  /** what to ask for next; null: nothing comes behind these */
+  readonly next: string | null
+}
+
+export interface RevertReport {
+  /** added here: files, which are in the archive now, and folders */
+  readonly moved: number
+  /** what was changed or deleted here and comes back as others have it; what lay here goes to the archive then */
+  readonly returning: number
+  /** of those, how many have to wait for a device that is not connected */
+  readonly notYet: number
+  readonly notReverted: number
+  /** why some were not; at most 100 */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+}
+
 /** Which folder becomes a share, and what it is called here. */
 export interface FolderChoice {
   readonly path: string
@@ -263,6 +296,14 @@ export interface SyncService {
    * @param at as in `VersionQuery`; undefined: of a file the version replaced last
    */
   restore(share: string, path: string, at: string | undefined, signal: AbortSignal): Promise<RestoreReport>
+  /** Read-only share: what was changed here, and stays here. @param query  `after`: `next` of the page before */
+  ownChanges(share: string, query: { readonly after?: string | undefined; readonly limit: number }): OwnChangePage
+  /**
+   * Takes it back: others' versions come back, and what lies here instead goes to the archive.
+   * @param paths  with what lies below them; none: everything
+   * @throws UserError where the share may be changed here
+   */
+  revert(share: string, paths: readonly string[]): Promise<RevertReport>
   settings(share: string): readonly SettingStatus[]
   /** All of them or, when one is refused, none. @param values texts by key; they hold at once */
   setSettings(share: string, values: StoredSettings): Promise<readonly SettingStatus[]>

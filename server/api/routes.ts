@@ -268,6 +268,25 @@ export const apiRoutes: readonly ApiRoute[] = [
   }),
   route({
     method: 'GET',
+    path: '/shares/:share/changes',
+    operation: 'listChanges',
+    summary: 'What was changed on this device in a read-only share, and stays here',
+    input: fields({ after: optional(sharePath), limit: optional(digitsUpTo(longestPage)) }),
+    output: ref('Changes'),
+    handle: ({ sync, param, input: { after, limit = 1000 } }) => sync.ownChanges(param('share'), { after, limit }),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/revert',
+    operation: 'revertShare',
+    summary:
+      'Take back what was changed on this device in a read-only share, all of it or some paths with what is below them; what lies here instead goes to the archive',
+    input: fields({ paths: optional(chosenPaths) }),
+    output: ref('Reverted'),
+    handle: ({ sync, param, input: { paths = [] } }) => sync.revert(param('share'), paths),
+  }),
+  route({
+    method: 'GET',
     path: '/shares/:share/settings',
     operation: 'listSettings',
     summary: 'What can be set for a share on this device, and what it is set to',

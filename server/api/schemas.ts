@@ -138,6 +138,26 @@ export const schemas = {
     notRestored: count,
     problems: list(object({ path: string, reason: string })),
   }),
+  Changes: object({
+    changes: list(
+      object({
+        path: string,
+        kind: { type: 'string', enum: ['changed', 'added', 'deleted'] },
+        type: { type: 'string', enum: ['file', 'directory', 'symlink'] },
+        sizeBytes: bytes,
+        modified: { type: 'string', format: 'date-time' },
+      }),
+    ),
+    totals: object({ changed: count, added: count, deleted: count }),
+    next: { type: ['string', 'null'], description: 'give it as `after` to go on; null: that was all' },
+  }),
+  Reverted: object({
+    moved: { ...count, description: 'added here: they are in the archive now' },
+    returning: { ...count, description: 'changed or deleted here: others’ versions come back' },
+    notYet: { ...count, description: 'of those: how many wait for a device that is not connected' },
+    notReverted: count,
+    problems: list(object({ path: string, reason: string })),
+  }),
   Setting: object({ key: string, value: string, standard: string, meaning: string, allowed: string }),
   Choice: object({ only: list(string), skip: list(string) }),
   Hosts: list(string),

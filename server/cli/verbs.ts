@@ -45,6 +45,7 @@ const timeIs = 'TIME is a VERSION as listed, or such as 2026-01-31 18:00 (here) 
 const shares = () => import('./verbs/share.ts')
 const once = () => import('./verbs/once.ts')
 const keys = () => import('./verbs/keys.ts')
+const ownChanges = () => import('./verbs/own-changes.ts')
 const hosts = () => import('./verbs/host.ts')
 const devices = () => import('./verbs/device.ts')
 
@@ -158,6 +159,22 @@ export const verbs: readonly VerbSpec[] = [
     more: shareIsAny,
     run: async (call: Call) => (await shares()).act(call, action),
   })),
+  {
+    words: ['share', 'changes'],
+    args: [share],
+    options: [],
+    summary: 'What was changed here in a read-only share; nobody else gets it',
+    more: shareIsAny,
+    run: async (call) => (await ownChanges()).changes(call),
+  },
+  {
+    words: ['share', 'revert'],
+    args: [share, { name: 'PATH', isOptional: true, isList: true }],
+    options: [],
+    summary: 'Take that back: all of it, or what is at PATH and below',
+    more: `What others have comes back as they have it; your own goes to the archive. ${shareIsAny}`,
+    run: async (call) => (await ownChanges()).revert(call),
+  },
   {
     words: ['share', 'set'],
     args: [share, { name: 'KEY=VALUE', isOptional: true, isList: true }],

@@ -343,6 +343,30 @@ test('share set lists what can be set, sets it, and refuses what it does not kno
     assert.equal((await call(`share set photos ${wrong}`)).code, 2, wrong)
 })
 
+test('changes in a read-only share are listed, and taken back, all of them or some', async (t) => {
+  const { call, sync } = await appliance(t)
+  await call('share add photos')
+  assert.match((await call('share changes photos')).err, /Nothing was changed here/)
+  const refused = await call('share revert photos')
+  assert.deepEqual([refused.code, refused.out], [1, ''])
+  assert.match(refused.err, /may change "photos"/)
+  const own = (path: string, kind: 'changed' | 'added' | 'deleted', type: 'file' | 'directory' = 'file') =>
+    ({ path, kind, type, sizeBytes: type === 'file' ? 1500 : 0, modified: '2026-01-31T10:00:00.000Z' }) as const
+  const all = [own('a', 'changed'), own('d', 'added', 'directory'), own('d/\u001b[2J', 'added'), own('e', 'deleted')]
+  sync.setOwnChanges('photos', all)
+  const { out } = await call('share changes photos')
+  assert.match(out, /^changed +2026-01-31T10:00:00Z +1\.5 kB +a$/m)
+  assert.match(out, /^added +d\/$/m)
+  assert.doesNotMatch(out, /\u001b/)
+  assert.deepEqual(JSON.parse((await call('share changes photos --json')).out), all)
+  const some = await call('share revert photos a d')
+  assert.deepEqual([some.code, some.out], [0, '2 moved to the archive, 1 come back, 0 not taken back\n'])
+  assert.equal(sync.calls.at(-1), 'revert a d')
+  sync.setOwnChanges('photos', [own('stuck', 'added', 'directory')])
+  const stuck = await call('share revert photos')
+  assert.deepEqual([stuck.code, stuck.err], [1, 'stuck: the folder still holds something\n'])
+})
+
 const oldVersion = (path: string, version: string | null) => ({
   path,
   version,

@@ -167,7 +167,10 @@ test('every reason why a path is not synced has words in Spanish', () => {
   ])
   const reasons = waits.map(([, reason]) => reason ?? '')
   assert.ok(reasons.length > 15)
-  for (const reason of reasons) assert.ok(es.problemReasons[reason], reason)
+  const own = sources.flatMap((source) => [...source.matchAll(/^const NOBODY = '([^']+)'/gm)])
+  assert.equal(own.length, 2)
+  for (const reason of [...reasons, ...own.map(([, reason = '']) => reason)])
+    assert.ok(es.problemReasons[reason], reason)
 })
 
 test('an error that lacks what its text names is told in its own words', () => {

@@ -42,6 +42,8 @@ export interface Nemesis {
   readonly isHistory?: boolean
   /** what a device takes part in changes: two versions may come of that where nobody edited at the same time */
   readonly isScope?: boolean
+  /** it is only for devices that follow */
+  readonly isOfReaders?: boolean
   run(device: SimDevice, stage: Stage): Promise<void> | void
 }
 
@@ -161,6 +163,24 @@ export const nemeses: readonly Nemesis[] = [
         device,
         device.engine.rescan(share.id).catch(() => undefined),
       )
+    },
+  },
+  {
+    name: 'revert',
+    weight: 3,
+    isOfReaders: true,
+    async run(device, { users, during, trace, random }) {
+      const [share] = device.isUp ? device.engine.shares() : []
+      if (share?.access !== 'read-only') return
+      const paths = random.chance(0.5) ? [] : [random.pick(chosen)]
+      trace(`${device.name} reverts ${paths.join(' ')}`)
+      users.putAway(device)
+      await during(
+        device,
+        device.engine.revert(share.id, paths).catch(() => undefined),
+      )
+      // and what was written while it was about it
+      users.putAway(device)
     },
   },
   {

@@ -31,6 +31,7 @@ export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
   const share = random.next()
   // from the same chance, so that seeds without it stay what they were
   const changesScope = !oneEditor && (share * 1000) % 1 < 0.4
+  const reverts = readers > 0 && (share * 10_000) % 1 < 0.4
   return {
     devices,
     readers,
@@ -42,10 +43,13 @@ export function scenarioOf(random: SeededRandom, maxSteps: number): Scenario {
     edits: random.pick([50, 70, 85]),
     pauseMs: random.pick([30, 300, 300, 3000]),
     maxDelayMs: random.pick([20, 20, 200, 2000]),
-    nemeses: nemeses.filter(({ isHistory, isScope }) =>
-      isScope === true
-        ? changesScope
-        : random.chance(isHistory ? share * 0.5 : share) && !(isHistory && (oneEditor || changesScope || readers > 0)),
+    nemeses: nemeses.filter(({ isHistory, isScope, isOfReaders }) =>
+      isOfReaders === true
+        ? reverts
+        : isScope === true
+          ? changesScope
+          : random.chance(isHistory ? share * 0.5 : share) &&
+            !(isHistory && (oneEditor || changesScope || readers > 0)),
     ),
     restarts: random.chance(0.25),
   }

@@ -68,6 +68,11 @@ export class Users {
     return this.#left.get(device.name) ?? new Map()
   }
 
+  /** A reader wants what others have, and its own in the archive. */
+  putAway(device: SimDevice): void {
+    this.#readers.delete(device.name)
+  }
+
   /** Its disk is no more. @param isElsewhere  whether another device holds this content at the same path */
   forgetDisk(device: SimDevice, isElsewhere: (path: string, content: string) => boolean): void {
     for (const [path, { content }] of device.tree()) {

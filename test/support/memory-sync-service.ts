@@ -12,8 +12,11 @@ import type {
   DeviceStatus,
   Kept,
   OneTimeStatus,
+  OwnChangePage,
+  OwnChangeStatus,
   PeerStatus,
   RestoreReport,
+  RevertReport,
   SettingStatus,
   ShareSecret,
   ShareStatus,
@@ -96,6 +99,7 @@ export class MemorySyncService implements SyncService {
   readonly #settings = new Map<string, StoredSettings>()
   readonly #hosts = new Map<string, string[]>()
   readonly #conflicts = new Map<string, readonly ConflictStatus[]>()
+  readonly #ownChanges = new Map<string, readonly OwnChangeStatus[]>()
   readonly #devices = new Map<string, DeviceStatus>()
   readonly #listeners = new Set<() => void>()
   /** what was asked for, in order; the words of the methods */
@@ -104,6 +108,11 @@ export class MemorySyncService implements SyncService {
   listen = '0.0.0.0:22000'
 
   // --- for tests ---
+
+  setOwnChanges(share: string, changes: readonly OwnChangeStatus[]): void {
+    this.#ownChanges.set(this.share(share).id, changes)
+    this.set(share, { access: 'read-only', localChanges: changes.length })
+  }
 
   setConflicts(share: string, conflicts: readonly ConflictStatus[]): void {
     this.#conflicts.set(this.share(share).id, conflicts)
@@ -310,6 +319,33 @@ export class MemorySyncService implements SyncService {
       throw new UserError('no-such-version', 'The archive holds no version of "nothing".', { path })
     const problems = path === 'some' ? [{ path: 'some/one', reason: 'a folder of this name is in its place' }] : []
     return { restored: 2, unchanged: 1, notRestored: problems.length, problems }
+  }
+
+  ownChanges(share: string, { after, limit }: { readonly after?: string; readonly limit: number }): OwnChangePage {
+    const all = this.#ownChanges.get(this.share(share).id) ?? []
+    const from = after === undefined ? 0 : all.findIndex(({ path }) => path === after) + 1
+    const page = all.slice(from, from + limit)
+    const count = (kind: OwnChangeStatus['kind']) => all.filter((each) => each.kind === kind).length
+    const totals = { changed: count('changed'), added: count('added'), deleted: count('deleted') }
+    return { changes: page, totals, next: from + limit < all.length ? (page.at(-1)?.path ?? null) : null }
+  }
+
+  async revert(share: string, paths: readonly string[]): Promise<RevertReport> {
+    const { id, name, access } = this.share(share)
+    this.calls.push(['revert', ...paths].join(' '))
+    if (access !== 'read-only') throw new UserError('not-read-only', `This device may change "${name}".`, { name })
+    const all = this.#ownChanges.get(id) ?? []
+    const isMeant = ({ path }: OwnChangeStatus) =>
+      paths.length === 0 || paths.some((each) => path === each || path.startsWith(`${each}/`))
+    const stuck = all.filter((each) => isMeant(each) && each.path.includes('stuck'))
+    const gone = all.filter((each) => isMeant(each) && !stuck.includes(each))
+    this.setOwnChanges(
+      id,
+      all.filter((each) => !gone.includes(each)),
+    )
+    const moved = gone.filter(({ kind }) => kind === 'added').length
+    const problems = stuck.map(({ path }) => ({ path, reason: 'the folder still holds something' }))
+    return { moved, returning: gone.length - moved, notYet: 0, notReverted: stuck.length, problems }
   }
 
   choice(share: string): Choice {

@@ -9,6 +9,7 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
   'gone from this disk, and no connected device has it':
     'falta en este disco, y no lo tiene ningún dispositivo conectado',
   'no connected device has it': 'no lo tiene ningún dispositivo conectado',
+  'no other device is known to have it': 'no se sabe de ningún otro dispositivo que lo tenga',
   'the disk is full': 'el disco está lleno',
   'it was changed here meanwhile': 'mientras tanto se cambió aquí',
   'it is being changed here': 'se está cambiando aquí',

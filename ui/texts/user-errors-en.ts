@@ -49,6 +49,7 @@ export const userErrorsEn = {
   'own-device': '{message}',
   'read-only': '{message}',
   'read-only-undo': '{message}',
+  'not-read-only': 'This device may change “{name}”, so there is nothing here that the others do not get.',
   'nothing-held': 'Nothing is held back any more.',
   'held/outgoing':
     '{files} of {of} files are gone or changed on this device. The other devices keep theirs until you decide.',

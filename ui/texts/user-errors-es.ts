@@ -63,6 +63,7 @@ export const userErrorsEs: Texts['userErrors'] = {
   'read-only': '«{name}» se unió con un secreto de solo leer, así que aquí no hay otro.',
   'read-only-undo':
     'Este dispositivo solo puede leer «{name}». Deshazlo en el dispositivo donde se hizo, o deja que pase.',
+  'not-read-only': 'Este dispositivo puede cambiar «{name}»: aquí no hay nada que los demás no reciban.',
   'nothing-held': 'Ya no hay nada retenido.',
   'held/outgoing':
     'En este dispositivo faltan o han cambiado {files} de {of} archivos. Los demás dispositivos conservan los suyos hasta que decidas.',

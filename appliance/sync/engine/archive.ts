@@ -8,15 +8,16 @@ import { nothingSeen, seenOnDisk } from '../model/seen.ts'
 import { momentFromText, stampFromText, stampToText } from '../model/stamp.ts'
 import type { Stamp } from '../model/stamp.ts'
 import type { Log } from '../ports.ts'
+import { outcomeOf as outcomeOfPlacing } from '../pull/not-placed.ts'
 import type { Placer } from '../pull/placer.ts'
+import { sideBySide } from '../side-by-side.ts'
 import { UserError } from '../status.ts'
 import type { RestoreReport, VersionPage, VersionQuery, VersionStatus } from '../status.ts'
 import type { LocalEntries } from './local-entries.ts'
+import { typedPath } from './typed-path.ts'
 
 /** how many are asked of the disk at a time */
 const PAGE = 500
-/** how many files are brought back side by side: they share their flushes */
-const SIDE_BY_SIDE = 32
 const MAX_TOLD = 100
 const FOLDER_MODE = 0o755
 
@@ -47,7 +48,7 @@ export class Archive {
     const { disk, root } = this.#deps
     const cursor = after === undefined ? undefined : cursorFromText(after)
     const query = {
-      below: parsePath(path),
+      below: typedPath(path),
       at: at === undefined ? undefined : parseTime(at),
       withLive: true,
       after: cursor,
@@ -64,7 +65,7 @@ export class Archive {
    */
   async restore(path: string, time: string | undefined, signal: AbortSignal): Promise<RestoreReport> {
     const { disk, root, log } = this.#deps
-    const below = parsePath(path)
+    const below = typedPath(path)
     const at = time === undefined ? undefined : parseTime(time)
     if (below === undefined && !at)
       throw new UserError('time-missing', 'Say of which time the whole share is to be restored: --at TIME.')
@@ -169,6 +170,11 @@ function opOf(path: RelPath, expected: string, content: FoundContent, temp: Temp
   return { type, path, expected, mode, mtimeNs, from: { temp: temp ?? 0 } }
 }
 
+function outcomeOf(result: PlaceResult): Outcome {
+  const outcome = outcomeOfPlacing(result)
+  return outcome === 'done' ? 'restored' : outcome
+}
+
 const folderContent: FoundContent = {
   seen: nothingSeen,
   type: 'directory',
@@ -178,62 +184,6 @@ const folderContent: FoundContent = {
   blockBytes: 0,
   blocks: noBytes,
   linkTarget: undefined,
-}
-
-function outcomeOf(result: PlaceResult): Outcome {
-  switch (result.type) {
-    case 'done':
-      return 'restored'
-    case 'no-space':
-      return 'disk-full'
-    case 'changed-underneath':
-    case 'bad-content':
-      return { reason: 'it is being changed here' }
-    case 'blocked':
-      return { reason: blockedReasons[result.reason] }
-    case 'twin':
-      return { reason: 'this disk takes its name for that of another one here' }
-    case 'failed':
-      return { reason: `the disk refused it (${result.code})` }
-  }
-}
-
-const blockedReasons = {
-  'not-empty': 'the folder still holds something',
-  'no-parent': 'its folder is not here yet',
-  'bad-name': 'this disk cannot keep this name',
-  'no-permission': 'Homeseed may not write here',
-  'has-other-names': 'Homeseed may not write here',
-  'no-attributes': 'this disk cannot keep its extended attributes',
-  'no-links': 'this disk keeps no links',
-  'is-in-the-way': 'a folder of this name is in its place',
-} as const
-
-/** A few at a time; the first failure keeps the rest from starting. */
-async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0
-  let hasFailed = false
-  const one = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined && !hasFailed; item = items[next++]) {
-      try {
-        await work(item)
-      } catch (error) {
-        hasFailed = true
-        throw error
-      }
-    }
-  }
-  const outcomes = await Promise.allSettled(Array.from({ length: SIDE_BY_SIDE }, one))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-}
-
-/** @returns undefined for the whole share @throws UserError */
-function parsePath(path: string | undefined): RelPath | undefined {
-  if (path === undefined || path === '.' || path === './' || path === '') return undefined
-  const parsed = parseRelPath(path.replace(/^\.\//, '').replace(/\/$/, ''))
-  if (!parsed)
-    throw new UserError('bad-path', `"${path}" is no path in the share, such as photos/holiday.jpg.`, { path })
-  return parsed
 }
 
 /** @throws UserError */

@@ -166,6 +166,13 @@ export class LocalEntries {
     this.put(forgottenOf(entry), nothingSeen, false, leftOut.no)
   }
 
+  /** What nobody was ever told of, and is gone, leaves no trace. In a transaction. */
+  dropUntold(path: RelPath): void {
+    const { index } = this.#deps
+    const held = index.local(path)
+    if (held?.entry.version.length === 0 && held.seen === nothingSeen) index.removeLocal(path)
+  }
+
   /** A path that was left out because it was not chosen is to lie here again. In a transaction. */
   wantAgain(path: RelPath): void {
     const held = this.#deps.index.local(path)
@@ -445,8 +452,7 @@ export class LocalEntries {
       return
     }
     this.put(change.held.entry, stillBare(change.held.seen), change.held.localOnly)
-    // what never was announced and is gone again leaves no trace
-    if (change.held.entry.version.length === 0 && change.held.seen === nothingSeen) index.removeLocal(path)
+    this.dropUntold(path)
   }
 
   #count(local: LocalEntry | undefined, sign: 1 | -1): void {

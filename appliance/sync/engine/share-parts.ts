@@ -33,6 +33,7 @@ import { LocalEntries } from './local-entries.ts'
 import type { Self } from './local-entries.ts'
 import { LackCounts } from './lack-counts.ts'
 import { MassHold } from './mass-hold.ts'
+import { OwnChanges } from './own-changes.ts'
 import type { HoldMemory } from './mass-hold.ts'
 import { Meter } from './meter.ts'
 import { Mutex } from '../mutex.ts'
@@ -112,6 +113,7 @@ export class ShareParts {
   readonly keeper: ArchiveKeeper
   readonly spares: Spares
   readonly archive: Archive
+  readonly ownChanges: OwnChanges
   readonly scrub: Scrub
   readonly intake: Intake
   readonly lettingGo: LettingGo
@@ -287,13 +289,28 @@ export class ShareParts {
       isBusy: () => !this.guard.trouble && !this.puller.isIdle(),
       onArchived: (bytes) => this.keeper.grew(bytes),
     })
+    const look = async (path: RelPath) => {
+      await diskLock.run(() => this.#scan([path], new AbortController().signal))
+    }
     this.archive = new Archive({
       ...ground,
       placer: this.placer,
       local: this.local,
       isIgnored,
-      look: async (path) => {
-        await diskLock.run(() => this.#scan([path], new AbortController().signal))
+      look,
+    })
+    this.ownChanges = new OwnChanges({
+      ...ground,
+      placer: this.placer,
+      local: this.local,
+      lookAtAll: () => this.schedule.scanAll(),
+      look,
+      alone: (work) => diskLock.run(work),
+      isAtHand: (entry) => this.#holders(entry).length > 0,
+      onReverted: () => {
+        this.wakePeers()
+        this.puller.wake()
+        deps.changed()
       },
     })
     this.scrub = new Scrub({

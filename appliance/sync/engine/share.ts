@@ -10,6 +10,7 @@ import type { Watcher } from '../ports.ts'
 import type { BlockRequest, IndexPart } from '../wire/peer-session.ts'
 import type { Archive } from './archive.ts'
 import type { Conflicts } from './conflicts.ts'
+import type { OwnChanges } from './own-changes.ts'
 import { notStarted } from './disk-trouble.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
 import { AWAIT } from './letting-go.ts'
@@ -30,6 +31,7 @@ export class Share {
   readonly hold: MassHold
   readonly conflicts: Conflicts
   readonly archive: Archive
+  readonly ownChanges: OwnChanges
   readonly scrub: Scrub
   /** what other devices lack of what this one holds */
   readonly lack: LackCounts
@@ -47,7 +49,7 @@ export class Share {
       start: () => this.start(),
       loseHistory: (reason) => this.loseHistory(reason),
     })
-    const { root, peers, hold, conflicts, archive, scrub, lack } = this.#parts
+    const { root, peers, hold, conflicts, archive, ownChanges, scrub, lack } = this.#parts
     this.root = root
     this.keys = deps.keys
     this.index = deps.index
@@ -55,6 +57,7 @@ export class Share {
     this.hold = hold
     this.conflicts = conflicts
     this.archive = archive
+    this.ownChanges = ownChanges
     this.scrub = scrub
     this.lack = lack
   }

@@ -19,7 +19,9 @@ import type {
   FolderChoice,
   Kept,
   OneTimeStatus,
+  OwnChangePage,
   RestoreReport,
+  RevertReport,
   SettingStatus,
   ShareSecret,
   ShareStatus,
@@ -29,6 +31,7 @@ import type {
   VersionQuery,
 } from '../status.ts'
 import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
+import { refuseWriter } from './own-changes.ts'
 import { PeerStatuses } from './peer-statuses.ts'
 import { OneTimeSecrets } from './one-time-secrets.ts'
 import { Peers } from './peers.ts'
@@ -272,6 +275,18 @@ export class SyncEngine implements SyncService {
 
   async restore(share: string, path: string, at: string | undefined, signal: AbortSignal): Promise<RestoreReport> {
     const report = await this.#goingOn(share).archive.restore(path, at, signal)
+    this.#changed()
+    return report
+  }
+
+  ownChanges(share: string, query: Parameters<SyncService['ownChanges']>[1]): OwnChangePage {
+    return this.#shares.find(share).share.ownChanges.list(query)
+  }
+
+  async revert(share: string, paths: readonly string[]): Promise<RevertReport> {
+    const { row, share: found } = this.#shares.find(share)
+    if (found.keys.access !== 'read-only') refuseWriter(row.name)
+    const report = await this.#goingOn(share).ownChanges.revert(paths)
     this.#changed()
     return report
   }

@@ -236,6 +236,22 @@ export class ShareIndex {
     return this.#sql.localOnlyCount.get(this.shareNo) as number
   }
 
+  /** What was changed on this device, which may only follow: behind a path. */
+  localChanges(after: RelPath | undefined, limit: number): readonly LocalEntry[] {
+    return (this.#sql.localChanges.all(this.shareNo, after ?? '', limit) as LocalRow[]).map((row) =>
+      this.#localFromRow(row),
+    )
+  }
+
+  /** How much of that there is, by kind (model/own-change.ts). */
+  localChangeTotals(): { readonly changed: number; readonly added: number; readonly deleted: number } {
+    const { added, deleted, total } = this.#sql.localChangeTotals.get(this.shareNo) as Record<
+      'added' | 'deleted' | 'total',
+      number
+    >
+    return { changed: total - added - deleted, added, deleted }
+  }
+
   /** What lies here under a name that conflict copies have. */
   conflictCopies(limit = 1000): readonly LocalEntry[] {
     return (this.#sql.conflictCopies.all(this.shareNo, limit) as LocalRow[]).map((row) => this.#localFromRow(row))

@@ -5,6 +5,8 @@ import { leftOut } from '../model/left-out.ts'
 import { KEPT } from '../model/seen.ts'
 
 const isNotIgnored = `left_out NOT IN (${leftOut.ignored}, ${leftOut.returning})`
+/** A folder that stays for nothing but what is ignored in it is nobody's change. */
+const isOwnChange = `local_only = 1 AND ${isNotIgnored} AND seen NOT LIKE '%${KEPT}'`
 const takesPart = `left_out IN (${leftOut.no}, ${leftOut.going})`
 
 export type Statements = ReturnType<typeof prepare>
@@ -99,9 +101,19 @@ const prepare = (sqlite: Pick<Sqlite, 'prepare'>) => ({
   localOnlyCount: sqlite
     .prepare(
       `SELECT count(*) FROM local_entries INDEXED BY local_entries_changed_here
-       WHERE share_no = ? AND local_only = 1 AND ${isNotIgnored}`,
+       WHERE share_no = ? AND ${isOwnChange}`,
     )
     .pluck(),
+  localChanges: sqlite.prepare(
+    `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries INDEXED BY local_entries_changed_here
+     WHERE share_no = ? AND ${isOwnChange} AND path > ? ORDER BY path LIMIT ?`,
+  ),
+  localChangeTotals: sqlite.prepare(
+    `SELECT count(added) AS added, count(deleted_here) AS deleted, count(*) AS total FROM
+     (SELECT CASE WHEN seen NOT IN ('', ':damaged') AND (version = '' OR deleted = 1) THEN 1 END AS added,
+        CASE WHEN seen IN ('', ':damaged') THEN 1 END AS deleted_here
+      FROM local_entries INDEXED BY local_entries_changed_here WHERE share_no = ? AND ${isOwnChange})`,
+  ),
   conflictCopies: sqlite.prepare(
     `SELECT ${entryColumns}, sequence, seen, local_only, left_out FROM local_entries INDEXED BY local_entries_conflicts
      WHERE share_no = ? AND instr(path, '.sync-conflict-') > 0 AND deleted = 0 AND seen <> '' AND ${isNotIgnored} ORDER BY path LIMIT ?`,

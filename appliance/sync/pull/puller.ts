@@ -18,7 +18,7 @@ import { platformOf } from '../model/platform.ts'
 import type { Platform } from '../model/platform.ts'
 import { parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { isDamagedSeen, isUndoneSeen, missingSeen, nothingSeen, seenOnDisk, timesOfSeen } from '../model/seen.ts'
+import { isSpoiltSeen, isUndoneSeen, missingSeen, nothingSeen, seenOnDisk, timesOfSeen } from '../model/seen.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Signal } from '../signal.ts'
 import { SLICE_MS } from '../slices.ts'
@@ -374,7 +374,7 @@ export class Puller {
         this.#unheld.add(path)
         if (local?.seen === missingSeen)
           return this.#waiting.add(path, 'gone from this disk, and no connected device has it', undefined)
-        if (local && isDamagedSeen(local.seen))
+        if (local && isSpoiltSeen(local.seen))
           return this.#waiting.add(path, 'damaged on this disk, and no connected device has it whole', undefined)
         return this.#waiting.add(path, 'no connected device has it', undefined)
       case 'no-space':
