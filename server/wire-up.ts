@@ -10,6 +10,7 @@ import { watchFolder } from '../appliance/sync/scan/watch.ts'
 import { UserError } from '../appliance/sync/status.ts'
 import type { SyncService } from '../appliance/sync/status.ts'
 import { deviceKeyOf } from '../appliance/sync/wire/device-key.ts'
+import { deviceSigner } from '../appliance/sync/wire/sealed-rotation.ts'
 import { secrets } from '../appliance/sync/wire/secrets.ts'
 import { ListenError, dialer, listen } from '../appliance/sync/wire/tls.ts'
 import type { Listener } from '../appliance/sync/wire/tls.ts'
@@ -74,7 +75,7 @@ export async function openSync(options: SyncOptions): Promise<OpenedSync> {
     disk,
     watch: watchFolder,
     dialer: dialer(identity),
-    secrets: secrets(random, deviceKeyOf(identity)),
+    secrets: secrets(random, deviceKeyOf(identity), deviceSigner(identity)),
     self: {
       id: identity.id,
       name: options.deviceName,

@@ -15,6 +15,8 @@ import type { EntryType } from './model/entry.ts'
 /** Where a share lies. */
 export interface ShareRoot {
   readonly shareId: string
+  /** ids that the share had before: the marker may still tell of one of them */
+  readonly former?: readonly string[]
   /** absolute */
   readonly path: string
   /** what its owner wants to stay free on its disk; as usual unless given */

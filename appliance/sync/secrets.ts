@@ -1,5 +1,6 @@
 import type { Access } from './model/access.ts'
 import type { Entry } from './model/entry.ts'
+import type { Rotation } from './model/rotation.ts'
 import type { OneTimeSecret } from './model/secret-text.ts'
 import type { Connection } from './ports.ts'
 
@@ -45,6 +46,13 @@ export interface Secrets {
   readOnly(secret: string): string
   /** @param hosts HOST:PORT, where a device is that has the share */
   link(secret: string, name: string, hosts?: readonly string[]): string
+  /**
+   * A share has new secrets, signed by this device and, for those that it may write in, by the shares that it was.
+   * @param former  the keys of those, as far as they are known here
+   */
+  seal(rotation: Rotation, former: readonly ShareKeys[]): Uint8Array
+  /** @returns what was sealed, and by which device; undefined for what is none */
+  unseal(sealed: Uint8Array): SealedRotation | undefined
   /** For the hello: that this side holds these shares, to nobody but the other end of this connection. */
   makeProofs(shares: readonly ShareKeys[], connection: Connection): readonly Uint8Array[]
   /** Which of these shares the peer proves to hold, and how. */
@@ -53,4 +61,13 @@ export interface Secrets {
     connection: Connection,
     proofs: readonly Uint8Array[],
   ): ReadonlyMap<string, Access>
+}
+
+/** What a device has said of a share's new secrets. */
+export interface SealedRotation {
+  readonly rotation: Rotation
+  /** device id, text form */
+  readonly issuer: string
+  /** Whether it was a writer of the share that these keys are of. */
+  isBy(keys: ShareKeys): boolean
 }

@@ -78,7 +78,37 @@ export interface ShareStatus {
   /** read-only share: paths changed here and kept here */
   readonly localChanges: number
   readonly scrub: ScrubStatus
+  /** secrets that other devices have made for it, and that wait for this one's owner to take them over */
+  readonly newSecrets: readonly NewSecretsStatus[]
   readonly peers: readonly PeerStatus[]
+}
+
+/** New secrets of a share, made on another device. */
+export interface NewSecretsStatus {
+  /** device id, text form, of where they were made */
+  readonly device: string
+  /** what that is called; empty: this device has never met it */
+  readonly name: string
+  /** what the device is called that told of them; empty: the same */
+  readonly toldBy: string
+}
+
+/** A share's secrets were replaced. */
+export interface RotationReport {
+  /** share id from now on */
+  readonly id: string
+  /** what it was */
+  readonly before: string
+  /** devices that get theirs by themselves; one that is linked without a secret has to take the share by its new id */
+  readonly staying: readonly {
+    readonly device: string
+    readonly name: string
+    readonly access: Access
+    readonly linked: boolean
+  }[]
+  readonly removed: readonly { readonly device: string; readonly name: string }[]
+  /** how many that were open are good no more */
+  readonly oneTimeSecrets: number
 }
 
 /** The reading through of all files that is under way, else the last one. */
@@ -275,6 +305,10 @@ export interface SyncService {
   oneTimeSecrets(share: string): readonly OneTimeStatus[]
   /** Takes one back that nobody has used. */
   revokeOneTimeSecret(share: string, id: string): void
+  /** Makes new secrets; devices that stay get theirs. @param without  ids or names of devices that are to be out */
+  rotate(share: string, without: readonly string[]): Promise<RotationReport>
+  /** Takes over new secrets that another device has made. @param device  whose; undefined: there is but one */
+  takeSecrets(share: string, device: string | undefined): Promise<ShareStatus>
   setPaused(share: string, paused: boolean): Promise<ShareStatus>
   rescan(share: string): Promise<void>
   /** Begins to read all files again, or stops that. @throws UserError */

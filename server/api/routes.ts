@@ -133,6 +133,25 @@ export const apiRoutes: readonly ApiRoute[] = [
     },
   }),
   route({
+    method: 'POST',
+    path: '/shares/:share/rotate',
+    operation: 'rotateShare',
+    summary:
+      'Replace the secrets: the share gets another ID, the devices that stay get their secrets by themselves, the old ones open nothing any more',
+    input: fields({ without: optional(listOf(text({ max: 300 }), 1000)) }),
+    output: ref('Rotated'),
+    handle: ({ sync, param, input: { without } }) => sync.rotate(param('share'), without ?? []),
+  }),
+  route({
+    method: 'POST',
+    path: '/shares/:share/take',
+    operation: 'takeSecrets',
+    summary: 'Take over the new secrets that another device has made (`newSecrets` of the share)',
+    input: fields({ device: optional(text({ max: 300 })) }),
+    output: ref('Share'),
+    handle: async ({ sync, param, input: { device } }) => shareToJson(await sync.takeSecrets(param('share'), device)),
+  }),
+  route({
     method: 'GET',
     path: '/shares/:share/one-time',
     operation: 'listOneTimeSecrets',

@@ -64,6 +64,7 @@ export const schemas = {
     problems: list(object({ path: string, reason: string })),
     localChanges: count,
     scrub: ref('Scrub'),
+    newSecrets: list(object({ device: string, name: string, toldBy: string })),
     peers: list(ref('Peer')),
   }),
   Scrub: object({
@@ -83,6 +84,13 @@ export const schemas = {
     once: boolean,
     expires: { type: ['string', 'null'], format: 'date-time' },
     link: string,
+  }),
+  Rotated: object({
+    id: string,
+    before: { ...string, description: 'the ID that it had' },
+    staying: list(object({ device: string, name: string, access, linked: boolean })),
+    removed: list(object({ device: string, name: string })),
+    oneTimeSecrets: { ...count, description: 'that were open and are good no more' },
   }),
   OneTimeSecret: object({
     id: string,

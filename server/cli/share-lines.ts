@@ -6,8 +6,9 @@ import { plainText } from '../../ui/plain-text.ts'
 import { stateLooks, stateWord } from '../../ui/share-state.ts'
 import type { Tone } from '../../ui/share-state.ts'
 import { en } from '../../ui/texts/en.ts'
-import type { PeerStatus, ScrubStatus } from '../../appliance/sync/status.ts'
+import type { NewSecretsStatus, PeerStatus, ScrubStatus } from '../../appliance/sync/status.ts'
 import type { ShareJson, StatusJson } from '../api/json.ts'
+import { shellWord } from '../shell-word.ts'
 import { table } from './table.ts'
 
 /** The JSON form with the one difference undone. */
@@ -88,6 +89,15 @@ export function scrubText({
   return `${when}: ${read}, ${formatCount(damaged)} damaged, ${formatCount(repaired)} of them whole again`
 }
 
+/** What its owner is asked, and what to do. */
+export function newSecretsText({ name }: ShareJson, { device, name: who, toldBy }: NewSecretsStatus): string {
+  const through = toldBy === '' ? '' : ` (${plainText(toldBy)} says)`
+  const id = device.slice(0, 7)
+  const by = who === '' ? `device ${id}` : `${plainText(who)} (${id})`
+  const command = `homeseed share take ${shellWord(name)} ${shellWord(who === '' ? device : who)}`
+  return `${by} has new secrets for ${plainText(name)}${through}. To take them: ${command}`
+}
+
 const seenText = ({ lastSeen }: PeerStatus): string => (lastSeen === null ? 'never seen' : `last seen ${lastSeen}`)
 
 /** All of one share, as a block of lines. */
@@ -120,6 +130,7 @@ export function shareBlock(share: ShareJson, useColor: boolean): readonly string
     ...(isMoving(share) ? [`  ${bar(share.progress)} ${progressText(share)}`] : []),
     ...(share.message === '' ? [] : [`  ${plainText(share.message)}`]),
     ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${plainText(value)}`),
+    ...share.newSecrets.map((each) => `  ${newSecretsText(share, each)}`),
     ...(share.transfers.length === 0 ? [] : ['  receiving']),
     ...share.transfers.map(({ path, doneBytes, sizeBytes }) => {
       const fraction = sizeBytes === 0 ? 1 : doneBytes / sizeBytes

@@ -118,6 +118,24 @@ export const verbs: readonly VerbSpec[] = [
     run: async (call) => (await shares()).secret(call),
   },
   {
+    words: ['share', 'rotate'],
+    args: [share],
+    options: [
+      { name: 'without', value: 'DEVICE', isList: true, summary: 'an ID or a name: it is out from now on; may be repeated' },
+    ],
+    summary: 'Replace the secrets; devices that stay get theirs by themselves',
+    more: `The old secrets open nothing any more, and the share gets another ID. Files stay, and nothing is sent again. Devices that this one has never met must be added again. ${shareIsAny}`,
+    run: async (call) => (await import('./verbs/share-rotate.ts')).shareRotate(call),
+  },
+  {
+    words: ['share', 'take'],
+    args: [share, { name: 'DEVICE', isOptional: true }],
+    options: [],
+    summary: 'Take over new secrets that another device has made',
+    more: `"homeseed share show" tells whose there are. ${shareIsAny}`,
+    run: async (call) => (await import('./verbs/share-rotate.ts')).shareTake(call),
+  },
+  {
     words: ['once', 'list'],
     args: [share],
     options: [],
@@ -244,7 +262,7 @@ export const verbs: readonly VerbSpec[] = [
     words: ['device', 'remove'],
     args: [{ name: 'DEVICE' }],
     options: [],
-    summary: 'Unlink a device; it keeps its files',
+    summary: 'Remove a device; it keeps its files, and comes back if it knows the secret: see "homeseed share rotate"',
     run: async (call) => (await devices()).remove(call),
   },
   {

@@ -5,6 +5,7 @@ import { deviceIdOf, makeCertificate } from '../../appliance/sync/wire/certifica
 import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
 import { deviceKeyOf } from '../../appliance/sync/wire/device-key.ts'
 import { openSession } from '../../appliance/sync/wire/session.ts'
+import { deviceSigner } from '../../appliance/sync/wire/sealed-rotation.ts'
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
 import { dialer } from '../../appliance/sync/wire/tls.ts'
 import type { TlsIdentity } from '../../appliance/sync/wire/tls.ts'
@@ -76,7 +77,7 @@ export class HostilePeer implements Disposable {
     const { identity } = peer
     const connection = await dialer(identity).dial(options.address)
     peer.connection = connection
-    const kit = secrets(random, deviceKeyOf(identity))
+    const kit = secrets(random, deviceKeyOf(identity), deviceSigner(identity))
     const proofs = options.secret === undefined ? [] : kit.makeProofs([kit.keys(options.secret)], connection)
     peer.session = await openSession(
       lazy(connection, options.isReading ?? (() => true)),

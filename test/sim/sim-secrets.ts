@@ -2,20 +2,22 @@
 import { hash } from 'node:crypto'
 import type { Access } from '../../appliance/sync/model/access.ts'
 import { canonicalBytes } from '../../appliance/sync/model/canonical.ts'
+import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
 import { bytesEqual } from '../../appliance/sync/model/entry.ts'
 import type { Entry } from '../../appliance/sync/model/entry.ts'
 import { Secret } from '../../appliance/sync/model/secret.ts'
 import { signatureToBytes, writerOf } from '../../appliance/sync/model/signature.ts'
 import type { Connection, Random } from '../../appliance/sync/ports.ts'
-import type { Secrets, ShareKeys } from '../../appliance/sync/secrets.ts'
+import type { SealedRotation, Secrets, ShareKeys } from '../../appliance/sync/secrets.ts'
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
+import { noSigner } from '../unit/wire/device.ts'
 
 /**
  * @param known  keys by secret, for all devices of a world
  * @param device  device id
  */
 export function simSecrets(random: Random, known: Map<string, ShareKeys>, device: Uint8Array): Secrets {
-  const real = secrets(random, { id: device, seed: new Secret(new Uint8Array(32)) })
+  const real = secrets(random, { id: device, seed: new Secret(new Uint8Array(32)) }, noSigner)
   const ofDevice = new Map<string, ShareKeys>()
   const keys = (secret: string): ShareKeys => {
     const shared = known.get(secret) ?? real.keys(secret)
@@ -27,6 +29,14 @@ export function simSecrets(random: Random, known: Map<string, ShareKeys>, device
   return {
     ...real,
     keys,
+    seal(rotation, former) {
+      const by = former.filter(({ access }) => access === 'read-write').map(({ id }) => id)
+      return new Uint8Array(Buffer.from(JSON.stringify({ rotation, by, issuer: deviceIdToText(device) })))
+    },
+    unseal(sealed) {
+      const said = JSON.parse(Buffer.from(sealed).toString()) as Omit<SealedRotation, 'isBy'> & { by: string[] }
+      return { ...said, isBy: ({ id }) => said.by.includes(id) }
+    },
     makeProofs: (shares, connection) =>
       shares.map(({ id, access }) => proof(id, access, connection, connection.dialled)),
     checkProofs: (shares, connection, proofs) => {

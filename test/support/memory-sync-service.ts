@@ -17,6 +17,7 @@ import type {
   PeerStatus,
   RestoreReport,
   RevertReport,
+  RotationReport,
   SettingStatus,
   ShareSecret,
   ShareStatus,
@@ -71,6 +72,7 @@ export const emptyShare: ShareStatus = {
     damaged: 0,
     repaired: 0,
   },
+  newSecrets: [],
   peers: [],
 }
 
@@ -254,6 +256,37 @@ export class MemorySyncService implements SyncService {
       this.share(share).id,
       known.map((secret) => (secret.id === id ? { ...secret, state: 'revoked' } : secret)),
     )
+  }
+
+  async rotate(share: string, without: readonly string[]): Promise<RotationReport> {
+    const known = this.share(share)
+    this.calls.push(`rotate ${without.join(' ')}`.trim())
+    if (known.access === 'read-only')
+      throw new UserError('read-only-rotate', `This device may only read "${known.name}".`, { name: known.name })
+    const isOut = ({ device, name }: PeerStatus) => without.includes(device) || without.includes(name)
+    const secret = `A${characters(`new ${known.id}`, 60)}`
+    const id = characters(`share of ${secret.slice(1)}`, 24).toLowerCase()
+    this.#shares.delete(known.id)
+    this.#shares.set(id, { ...known, id, peers: known.peers.filter((each) => !isOut(each)) })
+    this.#secrets.set(id, secret)
+    this.#changed()
+    return {
+      id,
+      before: known.id,
+      staying: known.peers
+        .filter((each) => !isOut(each))
+        .map(({ device, name, access }) => ({ device, name, access, linked: false })),
+      removed: known.peers.filter(isOut).map(({ device, name }) => ({ device, name })),
+      oneTimeSecrets: 0,
+    }
+  }
+
+  async takeSecrets(share: string, device: string | undefined): Promise<ShareStatus> {
+    const { id, name, newSecrets } = this.share(share)
+    this.calls.push(`takeSecrets ${device ?? ''}`.trim())
+    if (newSecrets.length === 0)
+      throw new UserError('no-new-secrets', `There are no new secrets for "${name}" to take over.`, { name })
+    return this.set(id, { newSecrets: [] })
   }
 
   async setPaused(share: string, paused: boolean): Promise<ShareStatus> {

@@ -1,6 +1,6 @@
 import type { FoundContent } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
-import { compareBytes } from '../model/entry.ts'
+import { compareBytes, sameEntry } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { leftOut, takesPart } from '../model/left-out.ts'
 import type { LeftOut } from '../model/left-out.ts'
@@ -327,13 +327,18 @@ export class LocalEntries {
 
   /**
    * What is about to be announced, signed: by whoever made it, or else by this device, which vouches for it now. Not
-   * sooner, as signing costs more than all the rest of finding a small file.
+   * sooner, as signing costs more than all the rest of finding a small file. Of what nobody has signed with the share's
+   * present secrets a reader tells nothing: others could not take it from here.
    */
   signed(changes: readonly LocalEntry[]): readonly LocalEntry[] {
     const { index, keys } = this.#deps
     const isReady = ({ signature, version }: Entry) => signature !== undefined || version.length === 0
     const missing = changes.filter(({ entry }) => !isReady(entry))
-    if (keys.access === 'read-only' || missing.length === 0) return changes
+    if (missing.length === 0) return changes
+    if (keys.access === 'read-only')
+      return changes.map((change) =>
+        isReady(change.entry) ? change : { ...change, entry: forgottenOf(change.entry) },
+      )
     const made = keys.sign(missing.map(({ entry }) => entry))
     const signatures = new Map(missing.map(({ entry: { path } }, i) => [path, made[i]]))
     return index.transaction(() =>
@@ -367,7 +372,9 @@ export class LocalEntries {
    * once. In a transaction.
    */
   evaluate(path: RelPath, known?: LocalEntry): void {
-    const { index, onStored, onLoss } = this.#deps
+    const { index, keys, onStored, onLoss } = this.#deps
+    const signed = keys.access === 'read-only' ? this.#signedAnew(known ?? index.local(path)) : undefined
+    if (signed) return this.put(signed.entry, signed.seen, signed.localOnly, signed.leftOut)
     const { action, local, whyNot } = this.plan(path, known)
     if (!action) {
       index.dropNeed(path)
@@ -383,6 +390,14 @@ export class LocalEntries {
     }
     this.#take(action.entry, local)
     onStored()
+  }
+
+  /** A reader that has got new secrets can tell of what it holds once a writer has signed it with them. */
+  #signedAnew(local: LocalEntry | undefined): LocalEntry | undefined {
+    if (!local || local.entry.signature || local.entry.version.length === 0) return undefined
+    const { entry } = local
+    const same = this.#deps.index.remotes(entry.path).find((each) => each.entry.signature && sameEntry(each.entry, entry))
+    return same && { ...local, entry: { ...entry, signature: same.entry.signature } }
   }
 
   /** What others do with a path that is left out here is known here, and so told, but not done. */

@@ -14,6 +14,7 @@ import {
   sharesOfDevice,
 } from '../index/configuration.ts'
 import type { ShareDeviceRow } from '../index/configuration.ts'
+import { noteSource } from '../index/rotation-rows.ts'
 import type { Access } from '../model/access.ts'
 import { deviceIdToText } from '../model/device-id.ts'
 import { bytesEqual, compareBytes } from '../model/entry.ts'
@@ -25,6 +26,7 @@ import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
 import type { OneTimeSecrets } from './one-time-secrets.ts'
 import { Granting, SHUTTING_DOWN } from './granting.ts'
+import type { FormerShare, Rotations } from './rotations.ts'
 import { RememberedDevices } from './remembered-devices.ts'
 import { SharePeer } from './share-peer.ts'
 import { FORGOTTEN } from './given-numbers.ts'
@@ -37,6 +39,8 @@ import { WaitingDevices } from './waiting-devices.ts'
  * cannot keep out who may write; devices that the owner linked always come in.
  */
 const MAX_PROVEN = 64
+/** that can be proven in one hello */
+const MAX_SHARES = 256
 const WAITING = 'this device waits to be let in by the owner of the other one'
 
 export interface PeersDeps {
@@ -48,6 +52,7 @@ export interface PeersDeps {
   readonly self: { readonly id: Uint8Array; readonly name: string; readonly clientVersion: string }
   readonly shares: () => Iterable<RunningShare>
   readonly oneTime: OneTimeSecrets
+  readonly rotations: Rotations
   /** Whether devices that are new to a share wait until its owner lets them in. @param id share id */
   readonly mustWait: (id: string) => boolean
   readonly changed: () => void
@@ -70,6 +75,8 @@ export interface Peer {
   readonly connection: Connection
   /** by share id: what this peer may take part in */
   readonly grants: ReadonlyMap<string, Grant>
+  /** new secrets of shares that it holds the old ones of */
+  readonly handedOver: readonly WireFolder[]
   /** by share id: the sequence that we said, at the start, our index reaches to */
   readonly told: Map<string, number>
   /** by share id: what it takes part in */
@@ -116,10 +123,9 @@ export class Peers {
       throw new Error('that is this device itself')
     }
     const shares = [...this.#deps.shares()].filter(({ share }) => !share.paused)
-    const proofs = secrets.makeProofs(
-      shares.map(({ share }) => share.keys),
-      connection,
-    )
+    const former = this.#deps.rotations.formerFor(device, shares)
+    const held = [...shares.map(({ share }) => share.keys), ...former.map(({ keys }) => keys)]
+    const proofs = secrets.makeProofs(held.slice(0, MAX_SHARES), connection)
     const hello: PeerHello = {
       deviceName: self.name,
       clientName: 'homeseed',
@@ -145,7 +151,7 @@ export class Peers {
       return device
     }
     try {
-      peer = this.#admit(connection, device, session, shares)
+      peer = this.#admit(connection, session, shares, former)
     } finally {
       letIn(peer)
     }
@@ -200,14 +206,17 @@ export class Peers {
   }
 
   /** @throws Error when there is no share in common, or the device is connected already */
-  #admit(connection: Connection, device: string, session: PeerSession, shares: readonly RunningShare[]): Peer {
-    const { database, log, changed, secrets, clock } = this.#deps
+  #admit(
+    connection: Connection,
+    session: PeerSession,
+    shares: readonly RunningShare[],
+    former: readonly FormerShare[],
+  ): Peer {
+    const { database, log, changed, secrets, clock, rotations } = this.#deps
     const { hello } = session
-    const proven = secrets.checkProofs(
-      shares.map(({ share }) => share.keys),
-      connection,
-      hello.proofs,
-    )
+    const device = deviceIdToText(connection.peerId)
+    const held = [...shares.map(({ share }) => share.keys), ...former.map(({ keys }) => keys)]
+    const proven = secrets.checkProofs(held, connection, hello.proofs)
     const before = deviceOf(database.db, device)
     const linked = before ? sharesOfDevice(database.db, before.no).filter((row) => row.linked) : []
     const grants = new Map<string, Grant>()
@@ -217,9 +226,14 @@ export class Peers {
       if (access) grants.set(running.share.keys.id, { running, access, linked: link !== undefined })
     }
     const waiting = this.#waiting.keepBack(grants, before?.no)
+    const handedOver = former.flatMap((each) => {
+      const access = proven.get(each.keys.id)
+      const isIn = grants.has(each.running.row.id)
+      return (access && !isIn && rotations.handedOver(each, access)) || []
+    })
     const refused = this.#isStopped
       ? SHUTTING_DOWN
-      : grants.size === 0
+      : grants.size + handedOver.length === 0
         ? waiting.length > 0
           ? WAITING
           : 'no share in common'
@@ -247,6 +261,7 @@ export class Peers {
       session,
       connection,
       grants,
+      handedOver,
       told: new Map(),
       links: new Map(),
     }
@@ -258,6 +273,8 @@ export class Peers {
         const { no: shareNo, id } = running.row
         const { firstSeenAt, approved } = noteShareDevice(database.db, shareNo, deviceNo, isLinked, access)
         if (!approved) approveShareDevice(database.db, shareNo, deviceNo)
+        if (running.row.source === '' && !isLinked && access === 'read-write')
+          noteSource(database.db, shareNo, device)
         if (firstSeenAt === null) log.info('device-new', { share: id, device, name: hello.deviceName, access })
         seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
         this.#remembered.forgetSurplus(running, isConnected)
@@ -319,7 +336,7 @@ export class Peers {
 
   #clusterConfig(peer: Peer): readonly WireFolder[] {
     const { database, self } = this.#deps
-    return [...peer.grants.values()].map(({ running: { row, share } }) => {
+    const folders = [...peer.grants.values()].map(({ running: { row, share } }) => {
       const known = shareDevicesOf(database.db, row.no).find(({ deviceNo }) => deviceNo === peer.deviceNo)
       const maxSequence = share.index.maxAnnounced()
       peer.told.set(row.id, maxSequence)
@@ -341,12 +358,17 @@ export class Peers {
       ]
       return { id: share.keys.id, label: row.name, access: share.keys.access, paused: false, devices }
     })
+    return [...folders, ...peer.handedOver]
   }
 
   async #link(peer: Peer, folders: readonly WireFolder[]): Promise<void> {
-    const { self } = this.#deps
+    const { self, rotations } = this.#deps
     for (const folder of folders) {
       const grant = peer.grants.get(folder.id)
+      if (folder.secret !== undefined) {
+        if (grant || peer.handedOver.some(({ id }) => id === folder.id)) rotations.hear(peer.device, folder)
+        continue
+      }
       if (!grant || folder.paused || peer.links.has(folder.id)) continue
       const { row, share } = grant.running
       const theirs = folder.devices.find(({ id }) => bytesEqual(id, peer.id))

@@ -57,6 +57,8 @@ export interface ShareDeps {
   readonly index: ShareIndex
   readonly window: FetchWindow
   readonly keys: ShareKeys
+  /** ids that it had before */
+  readonly former: readonly string[]
   readonly self: Self
   /** What its owner set: asked for each time that it matters, so that a change holds at once. */
   readonly settings: () => ShareSettings
@@ -128,6 +130,7 @@ export class ShareParts {
     this.#control = control
     this.root = {
       shareId: deps.keys.id,
+      former: deps.former,
       path,
       get reserve() {
         return deps.settings().reserve

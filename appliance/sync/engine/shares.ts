@@ -1,7 +1,9 @@
 import * as configuration from '../index/configuration.ts'
 import type { ShareRow } from '../index/configuration.ts'
 import type { IndexDatabase } from '../index/database.ts'
-import { forgetAllRows, forgetHistoryRows } from '../index/forget-rows.ts'
+import { forgetAllRows, forgetHistoryRows, forgetSignatures } from '../index/forget-rows.ts'
+import { formerOf, renewShare, straysOf } from '../index/rotation-rows.ts'
+import type { NewSecrets } from '../index/rotation-rows.ts'
 import { ShareIndex } from '../index/share-index.ts'
 import type { DiskWork } from '../disk-work.ts'
 import { messageOf } from '../model/error-code.ts'
@@ -97,6 +99,13 @@ export class Shares {
     return first
   }
 
+  /** The one that has this number in the index, whatever its id is by now. @throws UserError when there is none */
+  findNo(no: number): RunningShare {
+    const found = this.all().find(({ row }) => row.no === no)
+    if (!found) throw new UserError('no-such-share', 'The share is gone. "homeseed share list" shows all.')
+    return found
+  }
+
   /** Starts every share that is not paused; one that fails keeps none of the others from it. */
   async startAll(): Promise<void> {
     const { database, log } = this.#deps
@@ -109,6 +118,7 @@ export class Shares {
     for (const running of all) await start(running)
     for (const row of rows) {
       if (row.unfinished === 'all') this.#forgetLater(row.no)
+      if (row.unfinished === 'signatures') await this.#finishRenewal(row)
       const fresh = row.unfinished === 'history' ? await this.#forget(row) : undefined
       if (fresh) await start(this.#run(fresh))
     }
@@ -120,8 +130,16 @@ export class Shares {
     await Promise.all([...this.#anew.values(), ...this.#forgetting])
   }
 
-  /** @throws UserError; nothing is changed then */
-  async add(secret: string, choice: FolderChoice, hosts: readonly string[]): Promise<RunningShare> {
+  /**
+   * @param source  the device that it comes from, text form; undefined: nobody knows yet
+   * @throws UserError; nothing is changed then
+   */
+  async add(
+    secret: string,
+    choice: FolderChoice,
+    hosts: readonly string[],
+    source: string | undefined,
+  ): Promise<RunningShare> {
     const { database, disk, secrets, folders, random } = this.#deps
     const keys = secrets.keys(secret)
     const known = this.#shares.get(keys.id)
@@ -137,7 +155,11 @@ export class Shares {
       throw new UserError('folder-unusable', `${messageOf(error)}.`)
     })
     const indexId = newIndexId(random)
-    const row = configuration.addShare(database.db, { id: keys.id, name: given, path: folder, secret, indexId }, hosts)
+    const row = configuration.addShare(
+      database.db,
+      { id: keys.id, name: given, path: folder, secret, indexId, ...(source !== undefined && { source }) },
+      hosts,
+    )
     const running = this.#run(row)
     await running.share.start()
     return running
@@ -248,6 +270,67 @@ export class Shares {
     await this.#run(row).share.start()
   }
 
+  /**
+   * The share has other secrets from now on, and so another id; folder, entries, archive and settings stay. Whoever was
+   * connected to it has to come anew.
+   * @throws Error when that could not be noted; nothing is changed then
+   */
+  async renew(id: string, secrets: NewSecrets): Promise<RunningShare> {
+    await this.#anew.get(id)
+    const old = this.#shares.get(id)
+    if (!old || this.#isStopped) throw new Error('the share is gone')
+    const renewed = this.#renew(old, secrets)
+    const settled = renewed
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        this.#anew.delete(id)
+        this.#anew.delete(secrets.id)
+        this.#deps.replaced(id)
+      })
+    this.#anew.set(id, settled)
+    this.#anew.set(secrets.id, settled)
+    this.#deps.replaced(id)
+    return renewed
+  }
+
+  async #renew(old: RunningShare, secrets: NewSecrets): Promise<RunningShare> {
+    const { database, log } = this.#deps
+    await this.#end(old)
+    try {
+      renewShare(database.db, old.row.no, secrets)
+    } catch (error) {
+      // as it was
+      await this.#run(old.row).share.start()
+      throw error
+    }
+    log.info('share-renewed', { share: secrets.id, before: old.row.id })
+    const row = configuration.allShares(database.db).find(({ no }) => no === old.row.no)
+    const running = row && (await this.#finishRenewal(row, old))
+    if (!running) throw new Error('the share is gone')
+    return running
+  }
+
+  /** What was signed for the share that it was counts no more; what devices told that are out of it is forgotten. */
+  async #finishRenewal(row: ShareRow, old?: RunningShare): Promise<RunningShare | undefined> {
+    const { database, log } = this.#deps
+    const isDone = await this.#stepThrough(forgetSignatures(database.sqlite, row.no))
+    // its owner may have removed it meanwhile
+    if (!isDone || (old && this.#shares.get(old.row.id) !== old)) return undefined
+    if (old) this.#shares.delete(old.row.id)
+    if (old) this.#settings.delete(old.row.id)
+    const running = this.#run({ ...row, unfinished: null })
+    for (const deviceNo of straysOf(database.db, row.no)) await running.share.dropDevice(deviceNo)
+    if (this.#isStopped) return undefined
+    configuration.endForgetting(database.db, row)
+    await running.share
+      .start()
+      .catch((error: unknown) => log.error('share-not-started', { share: row.id, error: messageOf(error) }))
+    return running
+  }
+
   /** Nothing is written by it any more. */
   async #end({ share }: RunningShare): Promise<void> {
     await share.stop()
@@ -256,12 +339,16 @@ export class Shares {
 
   /** @returns undefined: there is nothing left of the share, or no time to go on */
   async #forget(row: Pick<ShareRow, 'no' | 'unfinished'>): Promise<ShareRow | undefined> {
-    const { database, clock } = this.#deps
-    const { sqlite, db } = database
+    const { sqlite, db } = this.#deps.database
     const rows = row.unfinished === 'all' ? forgetAllRows(sqlite, row.no) : forgetHistoryRows(sqlite, row.no)
-    const transaction = <T>(work: () => T): T => sqlite.transaction(work).immediate()
-    const isDone = await stepsInSlices(rows, { transaction, clock, goesOn: () => !this.#isStopped })
-    return isDone ? configuration.endForgetting(db, row) : undefined
+    return (await this.#stepThrough(rows)) ? configuration.endForgetting(db, row) : undefined
+  }
+
+  /** @returns false: there was no time to go on */
+  #stepThrough(rows: Generator<void>): Promise<boolean> {
+    const { database, clock } = this.#deps
+    const transaction = <T>(work: () => T): T => database.sqlite.transaction(work).immediate()
+    return stepsInSlices(rows, { transaction, clock, goesOn: () => !this.#isStopped })
   }
 
   /** A share that is no more: its rows go while everything else goes on. */
@@ -297,6 +384,7 @@ export class Shares {
       index,
       window: this.#window,
       keys,
+      former: formerOf(database.db, row.no).map(({ id }) => id),
       self: { shortId: shortIdOf(self), author: authorOf(self, row.indexId) },
       archiveClock: {
         read: () => configuration.archiveClockOf(database.db, row.no),

@@ -1,6 +1,7 @@
 /** The engine as its owner sees it: shares, devices, hosts. Opens nothing itself: all it touches is handed in. */
 import * as configuration from '../index/configuration.ts'
 import type { DeviceRow } from '../index/configuration.ts'
+import { withhold } from '../index/rotation-rows.ts'
 import { Dialling } from '../discover/dialling.ts'
 import { deviceIdToText } from '../model/device-id.ts'
 import { bytesEqual } from '../model/entry.ts'
@@ -22,6 +23,7 @@ import type {
   OwnChangePage,
   RestoreReport,
   RevertReport,
+  RotationReport,
   SettingStatus,
   ShareSecret,
   ShareStatus,
@@ -36,6 +38,7 @@ import { PeerStatuses } from './peer-statuses.ts'
 import { OneTimeSecrets } from './one-time-secrets.ts'
 import { Peers } from './peers.ts'
 import { redeem } from './redeem.ts'
+import { Rotations } from './rotations.ts'
 import type { Share } from './share.ts'
 import { Shares } from './shares.ts'
 import type { RunningShare, SharesDeps } from './shares.ts'
@@ -64,6 +67,7 @@ export class SyncEngine implements SyncService {
   readonly #peers: Peers
   readonly #dialling: Dialling
   readonly #oneTime: OneTimeSecrets
+  readonly #rotations: Rotations
   readonly #stopping = new AbortController()
   readonly #listeners = new Set<() => void>()
   readonly #peerStatuses: PeerStatuses
@@ -92,8 +96,18 @@ export class SyncEngine implements SyncService {
       shares: () => this.#shares.all(),
       changed: () => this.#changed(),
     })
+    this.#rotations = new Rotations({
+      clock,
+      log,
+      database,
+      secrets,
+      shares: this.#shares,
+      self: self.id,
+      changed: () => this.#changed(),
+    })
     this.#peers = new Peers({
       oneTime: this.#oneTime,
+      rotations: this.#rotations,
       clock,
       log,
       database,
@@ -154,7 +168,7 @@ export class SyncEngine implements SyncService {
   }
 
   async addShare(options: FolderChoice): Promise<ShareStatus> {
-    return this.#add(this.#deps.secrets.create(), options, [])
+    return this.#add(this.#deps.secrets.create(), options, [], this.#device)
   }
 
   async joinShare(options: Parameters<SyncService['joinShare']>[0]): Promise<ShareStatus> {
@@ -164,7 +178,8 @@ export class SyncEngine implements SyncService {
     const granted = parsed.oneTime
       ? await this.#redeem(parsed.oneTime, choice, hosts)
       : { secret: parsed.secret, name: choice.name }
-    const status = await this.#add(granted.secret, { ...choice, name: granted.name }, hosts)
+    const source = parsed.oneTime && deviceIdToText(parsed.oneTime.issuer)
+    const status = await this.#add(granted.secret, { ...choice, name: granted.name }, hosts, source)
     // those connected already do not know yet that this device holds the secret too
     this.#peers.close('a share was joined')
     this.#dialling.refresh()
@@ -212,6 +227,17 @@ export class SyncEngine implements SyncService {
 
   revokeOneTimeSecret(share: string, id: string): void {
     this.#oneTime.revoke(this.#shares.find(share).row.no, id)
+  }
+
+  async rotate(share: string, without: readonly string[]): Promise<RotationReport> {
+    const devices = without.map((device) => findDevice(this.#deps.database, device))
+    return this.#rotations.rotate(this.#shares.find(share), devices)
+  }
+
+  async takeSecrets(share: string, device: string | undefined): Promise<ShareStatus> {
+    const running = this.#shares.find(share)
+    await this.#rotations.take(running, device === undefined ? undefined : findDevice(this.#deps.database, device))
+    return this.#status(this.#shares.findNo(running.row.no))
   }
 
   async setPaused(share: string, paused: boolean): Promise<ShareStatus> {
@@ -371,6 +397,7 @@ export class SyncEngine implements SyncService {
     const row = findDevice(database, device)
     this.#peers.close('removed by its owner', (peer) => peer.device === row.id)
     configuration.unlinkDevice(database.db, row.no)
+    withhold(database.db, row.id)
     for (const { share } of this.#shares.all()) await share.dropDevice(row.no)
     this.#dialling.refresh()
     this.#changed()
@@ -398,7 +425,7 @@ export class SyncEngine implements SyncService {
     if (meant.length === 0)
       throw new UserError('no-shares', 'There is no share here yet, so there is nothing to wait for.')
     // asked anew each time: a share may have been replaced meanwhile
-    const isDone = () => meant.every(({ row }) => isSynced(this.#shares.find(row.id), this.#peers.all(), peers))
+    const isDone = () => meant.every(({ row }) => isSynced(this.#shares.findNo(row.no), this.#peers.all(), peers))
     return untilSynced(meant, isDone, { clock: this.#deps.clock, timeoutMs, signal })
   }
 
@@ -423,8 +450,14 @@ export class SyncEngine implements SyncService {
     for (const listener of this.#listeners) listener()
   }
 
-  async #add(secret: string, choice: FolderChoice, hosts: readonly string[]): Promise<ShareStatus> {
-    const running = await this.#shares.add(secret, choice, hosts)
+  /** @param source  the device that it comes from, text form; undefined: nobody knows yet */
+  async #add(
+    secret: string,
+    choice: FolderChoice,
+    hosts: readonly string[],
+    source: string | undefined,
+  ): Promise<ShareStatus> {
+    const running = await this.#shares.add(secret, choice, hosts, source)
     this.#dialling.refresh()
     this.#changed()
     return this.#status(running)
@@ -452,7 +485,8 @@ export class SyncEngine implements SyncService {
   }
 
   #status(running: RunningShare): ShareStatus {
-    return shareStatus(running.row, running.share, this.#peerStatuses.of(running))
+    const newSecrets = this.#rotations.offers(running)
+    return shareStatus(running.row, running.share, { peers: this.#peerStatuses.of(running), newSecrets })
   }
 
   #deviceName(author: string): string {

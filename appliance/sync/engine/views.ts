@@ -1,7 +1,7 @@
 import type { ShareRow } from '../index/configuration.ts'
 import type { Totals } from '../index/share-index.ts'
 import { etaSeconds, fractionDone } from '../model/progress.ts'
-import type { HeldStatus, PeerStatus, ShareState, ShareStatus } from '../status.ts'
+import type { HeldStatus, ShareState, ShareStatus } from '../status.ts'
 import type { Share } from './share.ts'
 
 /** 0 to 1: how much of what this device holds a peer holds too; 1 only when nothing is missing there. */
@@ -13,7 +13,11 @@ export function completion(totals: Totals, missing: Totals | undefined): number 
 }
 
 /** What status tells of a share; also takes the sample that its speeds are made from. */
-export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerStatus[]): ShareStatus {
+export function shareStatus(
+  row: ShareRow,
+  share: Share,
+  { peers, newSecrets }: Pick<ShareStatus, 'peers' | 'newSecrets'>,
+): ShareStatus {
   const figures = share.figures()
   const { totals, need, transfers, progress, rates, trouble, held, problems, localChanges, nowMs } = figures
   // knows of no files and of no other device: what it lacks, nobody has told yet
@@ -42,6 +46,7 @@ export function shareStatus(row: ShareRow, share: Share, peers: readonly PeerSta
     problems,
     localChanges,
     scrub: share.scrub.status,
+    newSecrets,
     peers,
   }
 }

@@ -10,7 +10,7 @@ import type { Choice } from '../model/scope.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
 import { onceEach } from './once-each.ts'
-import { devices, intents, oneTimeSecrets, shareDevices, shareHosts, shareWriters, shares } from './schema.ts'
+import { devices, formerSecrets, intents, oneTimeSecrets, shareDevices, shareHosts, shareWriters, shares } from './schema.ts'
 
 export type HoldAnswer = 'release' | 'undo'
 export type ShareRow = typeof shares.$inferSelect
@@ -35,6 +35,7 @@ const frequent = onceEach((db: Db) => {
         path: placeholder('path'),
         secret: placeholder('secret'),
         indexId: placeholder('indexId'),
+        source: placeholder('source'),
       })
       .returning()
       .prepare(),
@@ -155,11 +156,11 @@ export const allShares = (db: Db): readonly ShareRow[] => frequent(db).shares.al
 /** @param hosts where others of it are: with the share or not at all, as nobody would find it otherwise */
 export const addShare = (
   db: Db,
-  row: Pick<ShareRow, 'id' | 'name' | 'path' | 'secret' | 'indexId'>,
+  row: Pick<ShareRow, 'id' | 'name' | 'path' | 'secret' | 'indexId'> & { readonly source?: string },
   hosts: readonly string[],
 ): ShareRow =>
   db.transaction(() => {
-    const added = frequent(db).addShare.get(row)
+    const added = frequent(db).addShare.get({ source: '', ...row })
     for (const address of hosts) addHost(db, added.no, address)
     return added
   })
@@ -167,10 +168,10 @@ export const addShare = (
 /** From now on it is no share any more; `forgetRows` forgets the rest. Its files are not touched. */
 export const removeShare = (db: Db, no: number): void =>
   db.transaction((tx) => {
-    for (const table of [intents, oneTimeSecrets, shareHosts, shareDevices, shareWriters])
+    for (const table of [intents, oneTimeSecrets, formerSecrets, shareHosts, shareDevices, shareWriters])
       tx.delete(table).where(eq(table.shareNo, no)).run()
     // the same share may come back before all of it is forgotten
-    const gone = { id: `removed ${no}`, name: '', path: '', secret: '', unfinished: 'all' } as const
+    const gone = { id: `removed ${no}`, name: '', path: '', secret: '', rotation: null, unfinished: 'all' } as const
     tx.update(shares).set(gone).where(eq(shares.no, no)).run()
   })
 

@@ -33,6 +33,27 @@ export function* forgetHistoryRows(sqlite: Sqlite, no: number): Generator<void> 
   }
 }
 
+/** Signatures by which nobody can tell any more who made an entry. @yields likewise */
+export function* forgetSignatures(sqlite: Sqlite, no: number): Generator<void> {
+  for (const table of ['local_entries', 'remote_entries'] as const) {
+    const pageEnd = sqlite
+      .prepare(
+        `SELECT max(path) FROM (SELECT path FROM ${table} WHERE share_no = ? AND path > ? ORDER BY path LIMIT ${limits.forgotten})`,
+      )
+      .pluck()
+    const forget = sqlite.prepare(
+      `UPDATE ${table} SET signature = NULL WHERE share_no = ? AND path > ? AND path <= ? AND signature IS NOT NULL`,
+    )
+    for (let after = ''; ;) {
+      const end = pageEnd.get(no, after) as string | null
+      if (end === null) break
+      forget.run(no, after, end)
+      after = end
+      yield
+    }
+  }
+}
+
 /** All that was known of a share. @yields likewise */
 export function* forgetAllRows(sqlite: Sqlite, no: number): Generator<void> {
   for (const table of tables) yield* deleteRows(sqlite, table, no)

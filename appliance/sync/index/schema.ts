@@ -30,8 +30,14 @@ export const shares = sqliteTable('shares', {
   given: text({ mode: 'json' }).$type<Given>(),
   /** of changes whose rows are gone, the newest one's sequence */
   lastSequence: integer('last_sequence').notNull().default(0),
-  /** what a crash must not leave half done: to forget its history, or all of it (index/forget.ts) */
-  unfinished: text().$type<'history' | 'all'>(),
+  /** what a crash must not leave half done: to forget its history, its signatures, or all of it (index/forget-rows.ts) */
+  unfinished: text().$type<'history' | 'signatures' | 'all'>(),
+  /** device id, text form, of the device that this one has the share from; itself: it made it; empty: nobody has come yet */
+  source: text().notNull().default(''),
+  /** who said that the share has these secrets, and who is to have them (wire/sealed-rotation.ts); null: nobody had others */
+  rotation: blob({ mode: 'buffer' }),
+  /** device ids, text form: removed since, they are told nothing of it */
+  withheld: text({ mode: 'json' }).$type<readonly string[]>().notNull().default([]),
   /** the mark on its disk, and the one about to be written there (engine/disk-life.ts) */
   lifeMark: text('life_mark'),
   nextLifeMark: text('next_life_mark'),
@@ -46,6 +52,20 @@ export const shares = sqliteTable('shares', {
   /** how far reading it through has come (engine/scrub.ts) */
   scrub: text({ mode: 'json' }).$type<ScrubState>(),
 })
+
+/** Secrets that shares had before: who brings one and is to have the present ones is told them. */
+export const formerSecrets = sqliteTable(
+  'former_secrets',
+  {
+    shareNo: integer('share_no').notNull(),
+    /** the share id that it was */
+    id: text().notNull(),
+    secret: text().notNull(),
+    /** 1, 2, 3 …: the order in which they were the share's */
+    place: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shareNo, table.id] })],
+)
 
 export const shareHosts = sqliteTable(
   'share_hosts',

@@ -1,9 +1,9 @@
-import type { FolderState, ShareRoot } from '../disk-work.ts'
+import type { FolderState, ScanEnd, ShareRoot } from '../disk-work.ts'
 import { codeOf, isFull } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
 import type { Dir, FileSystem } from '../ports.ts'
 import { removeQuietly } from '../tmp-folder.ts'
-import { checkFolder } from './marker.ts'
+import { checkFolder, renewMarker } from './marker.ts'
 
 /** In `.homeseed`, for a moment. One that a crash left is taken away by the next probe. */
 const PROBE = 'probe'
@@ -15,6 +15,7 @@ const PROBE = 'probe'
  */
 export async function probeFolder(fs: FileSystem, root: ShareRoot): Promise<FolderState> {
   const end = checkFolder(fs, root)
+  if (isOfBefore(end, root)) return renewed(fs, root)
   if (end.type !== 'complete') return end
   try {
     using dir = fs.openRoot(root.path)
@@ -24,6 +25,20 @@ export async function probeFolder(fs: FileSystem, root: ShareRoot): Promise<Fold
   } catch (error) {
     return stateOf(codeOf(error))
   }
+}
+
+const isOfBefore = (end: ScanEnd, { former = [] }: ShareRoot): boolean =>
+  end.type === 'wrong-folder' && end.reason === 'other-share' && former.length > 0
+
+/** The marker may tell of the share by an id that it had before. */
+async function renewed(fs: FileSystem, root: ShareRoot): Promise<FolderState> {
+  try {
+    await renewMarker(fs, root)
+  } catch (error) {
+    return stateOf(codeOf(error))
+  }
+  const { former: _, ...now } = root
+  return probeFolder(fs, now)
 }
 
 /** @returns why what was written did not get to the disk. @throws node's errors */

@@ -18,6 +18,7 @@ const FOLDER_STOP_REASON = 7
 const FOLDER_DEVICES = 16
 /** ours; Syncthing ignores fields that it does not know */
 const FOLDER_SECRET = 2001
+const FOLDER_ROTATION = 2002
 
 const RECEIVE_ONLY = 2
 const RECEIVE_ENCRYPTED = 3
@@ -32,6 +33,7 @@ const DEVICE_PASSWORD_TOKEN = 10
 const MAX_FOLDER_ID_CHARACTERS = 256
 const MAX_ADDRESSES = 32
 const MAX_SECRET_CHARACTERS = 256
+const MAX_ROTATION_BYTES = 65_536
 
 export function encodeClusterConfig(folders: readonly WireFolder[]): Uint8Array {
   const w = new Writer(4096)
@@ -43,6 +45,7 @@ export function encodeClusterConfig(folders: readonly WireFolder[]): Uint8Array 
     w.bool(FOLDER_STOP_REASON, folder.paused)
     for (const device of folder.devices) writeDevice(w, device)
     if (folder.secret !== undefined) w.text(FOLDER_SECRET, folder.secret)
+    if (folder.rotation) w.bytes(FOLDER_ROTATION, folder.rotation)
     w.leave(start)
   }
   return w.finish()
@@ -77,6 +80,7 @@ function readFolder(r: Reader): WireFolder {
   let type = 0
   let stopReason = 0
   let secret: string | undefined
+  let rotation: Uint8Array | undefined
   const outer = r.enter()
   while (r.next()) {
     if (r.field === FOLDER_ID) id = r.text()
@@ -85,6 +89,7 @@ function readFolder(r: Reader): WireFolder {
     else if (r.field === FOLDER_STOP_REASON) stopReason = r.uint()
     else if (r.field === FOLDER_DEVICES) devices.push(readDevice(r))
     else if (r.field === FOLDER_SECRET) secret = r.text().slice(0, MAX_SECRET_CHARACTERS)
+    else if (r.field === FOLDER_ROTATION) rotation = r.bytes().slice(0, MAX_ROTATION_BYTES)
     else r.skip()
   }
   r.leave(outer)
@@ -92,7 +97,16 @@ function readFolder(r: Reader): WireFolder {
   const isOnlyReceiving = type >= RECEIVE_ONLY
   const access = isOnlyReceiving ? 'read-only' : 'read-write'
   const encrypted = type === RECEIVE_ENCRYPTED
-  return { id, label, access, paused: stopReason !== 0, devices, encrypted, ...(secret !== undefined && { secret }) }
+  return {
+    id,
+    label,
+    access,
+    paused: stopReason !== 0,
+    devices,
+    encrypted,
+    ...(secret !== undefined && { secret }),
+    ...(rotation && { rotation }),
+  }
 }
 
 function readDevice(r: Reader): WireDevice {

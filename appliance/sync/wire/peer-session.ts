@@ -37,8 +37,10 @@ export interface WireFolder {
   /** the sender holds only ciphertext of this folder, and serves that */
   readonly encrypted?: boolean
   readonly paused: boolean
-  /** what grants the share, in text: only in answer to a one-time secret */
+  /** what grants the share, in text: only in answer to a one-time secret, or because the share has new secrets */
   readonly secret?: string
+  /** who says that it has new secrets (sealed-rotation.ts) */
+  readonly rotation?: Uint8Array
   readonly devices: readonly WireDevice[]
 }
 

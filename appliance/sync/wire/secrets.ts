@@ -6,13 +6,15 @@ import type { AnySecret, OneTimeSecret, SecretTextError, ShareSecret } from '../
 import { secretOf } from '../model/share-keys.ts'
 import type { Connection, Random } from '../ports.ts'
 import { UserError } from '../status.ts'
+import { openRotation, sealRotation } from './sealed-rotation.ts'
+import type { DeviceSigner } from './sealed-rotation.ts'
 import { checkProofs, makeProofs } from './share-proof.ts'
 import type { Direction } from './share-proof.ts'
 import { newShareSecret, openShareKeys } from './share-signatures.ts'
 import type { DeviceKey, OpenShareKeys } from './share-signatures.ts'
 
-/** Secrets as the engine uses them. */
-export function secrets(random: Random, device: DeviceKey): Secrets {
+/** Secrets as the engine uses them. @param signer  this device, to those who are not connected to it */
+export function secrets(random: Random, device: DeviceKey, signer: DeviceSigner): Secrets {
   /** by what was handed out: another secret of the same share, tried meanwhile, proves nothing */
   const opened = new WeakMap<object, OpenShareKeys>()
   const keysOf = (secret: ShareSecret): OpenShareKeys => {
@@ -50,6 +52,11 @@ export function secrets(random: Random, device: DeviceKey): Secrets {
       return secretToText(weaker)
     },
     link: (secret, name, hosts) => secretLink(parse(secret).secret, name, hosts),
+    seal: (rotation, former) => sealRotation(rotation, new Map(material(former).map((keys) => [keys.id, keys])), signer),
+    unseal(sealed) {
+      const opened = openRotation(sealed)
+      return opened && { ...opened, isBy: (keys) => material([keys]).some((known) => opened.isBy(known)) }
+    },
     makeProofs: (shares, connection) => makeProofs(material(shares), connection.exporter, ours(connection), random),
     checkProofs: (shares, connection, proofs) =>
       checkProofs(material(shares), connection.exporter, theirs(connection), proofs),

@@ -57,7 +57,10 @@ export async function add(call: Call) {
 export async function remove(call: Call) {
   const path = `/devices/${encodeURIComponent(argument(call, 0))}`
   const removed = await ask({ home: call.home, method: 'DELETE', path })
-  print(call, removed, () => ['The device is no longer linked. It keeps the files that it has.'])
+  print(call, removed, () => [
+    'The device is removed. It keeps the files that it has.',
+    'If it knows the secret of a share, it can come back. To prevent that: homeseed share rotate SHARE',
+  ])
   return exitCodes.done
 }
 

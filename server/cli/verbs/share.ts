@@ -9,7 +9,7 @@ import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { ask } from '../client.ts'
 import { firstLine } from '../first-line.ts'
 import { typedAddress } from '../typed-address.ts'
-import { shareBlock, shareTable } from '../share-lines.ts'
+import { newSecretsText, shareBlock, shareTable } from '../share-lines.ts'
 import { shellWord } from '../../shell-word.ts'
 
 export const sharePath = (share: string): string => `/shares/${encodeURIComponent(share)}`
@@ -71,7 +71,8 @@ export async function join(call: Call) {
 
 export async function list(call: Call) {
   const shares = await ask<readonly ShareJson[]>({ home: call.home, method: 'GET', path: '/shares' })
-  print(call, shares, () => (shares.length === 0 ? [] : shareTable(shares, call.io.useColor)))
+  const asked = shares.flatMap((share) => share.newSecrets.map((each) => newSecretsText(share, each)))
+  print(call, shares, () => (shares.length === 0 ? [] : [...shareTable(shares, call.io.useColor), ...asked]))
   if (shares.length === 0 && !call.json) call.io.err('No shares yet. "homeseed share add DIR" makes one.\n')
   return exitCodes.done
 }

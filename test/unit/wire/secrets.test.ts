@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UserError } from '../../../appliance/sync/status.ts'
 import { secrets } from '../../../appliance/sync/wire/secrets.ts'
-import { deviceOf } from './device.ts'
+import { deviceOf, noSigner } from './device.ts'
 
-const made = secrets({ bytes: (length) => new Uint8Array(length).fill(7) }, deviceOf(1))
+const made = secrets({ bytes: (length) => new Uint8Array(length).fill(7) }, deviceOf(1), noSigner)
 const secret = made.create()
 
 const mistyped: readonly (readonly [typed: string, says: RegExp, details: UserError['details']])[] = [

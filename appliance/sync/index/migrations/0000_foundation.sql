@@ -13,6 +13,14 @@ CREATE TABLE `devices` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `devices_id_unique` ON `devices` (`id`);--> statement-breakpoint
+CREATE TABLE `former_secrets` (
+	`share_no` integer NOT NULL,
+	`id` text NOT NULL,
+	`secret` text NOT NULL,
+	`place` integer NOT NULL,
+	PRIMARY KEY(`share_no`, `id`)
+);
+--> statement-breakpoint
 CREATE TABLE `intents` (
 	`share_no` integer NOT NULL,
 	`path` text NOT NULL,
@@ -146,6 +154,9 @@ CREATE TABLE `shares` (
 	`given` text,
 	`last_sequence` integer DEFAULT 0 NOT NULL,
 	`unfinished` text,
+	`source` text DEFAULT '' NOT NULL,
+	`rotation` blob,
+	`withheld` text DEFAULT '[]' NOT NULL,
 	`life_mark` text,
 	`next_life_mark` text,
 	`choice` text DEFAULT '{"only":[],"skip":[]}' NOT NULL,
