@@ -121,7 +121,12 @@ export const verbs: readonly VerbSpec[] = [
     words: ['share', 'rotate'],
     args: [share],
     options: [
-      { name: 'without', value: 'DEVICE', isList: true, summary: 'an ID or a name: it is out from now on; may be repeated' },
+      {
+        name: 'without',
+        value: 'DEVICE',
+        isList: true,
+        summary: 'an ID or a name: it is out from now on; may be repeated',
+      },
     ],
     summary: 'Replace the secrets; devices that stay get theirs by themselves',
     more: `The old secrets open nothing any more, and the share gets another ID. Files stay, and nothing is sent again. Devices that this one has never met must be added again. ${shareIsAny}`,

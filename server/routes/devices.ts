@@ -44,7 +44,11 @@ export function deviceRoutes({ sync, interfaces }: PanelDeps) {
         },
       }),
     )
-    .get('/devices/:id/remove', (c) => c.html(removeDevicePage(c.get('view'), deviceOf(c))))
+    .get('/devices/:id/remove', (c) => {
+      const device = deviceOf(c)
+      const its = sync.shares().filter(({ id, access }) => access === 'read-write' && device.shares.includes(id))
+      return c.html(removeDevicePage(c.get('view'), device, its))
+    })
     .post('/devices/:id/remove', async (c) => {
       await sync.removeDevice(deviceOf(c).device)
       return c.redirect(back('/devices', 'device-removed'), 303)

@@ -8,6 +8,7 @@ import { addSharePage, createPage, joinPage } from '../../ui/pages/add-share.ts'
 import { heldPage } from '../../ui/pages/held.ts'
 import type { HeldAnswer } from '../../ui/pages/held.ts'
 import { homePage } from '../../ui/pages/home.ts'
+import { replaceSecretsPage, withoutField } from '../../ui/pages/replace-secrets.ts'
 import { confirmSecretPage, secretsPage, shownSecretPage } from '../../ui/pages/secrets.ts'
 import { sharePage } from '../../ui/pages/share.ts'
 import { stopSharePage } from '../../ui/pages/stop-share.ts'
@@ -157,6 +158,31 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
       return c.html(
         shownSecretPage(view, { share, secret, addresses: lanAddresses(sync.identity().listen, interfaces()) }),
       )
+    })
+    .get('/shares/:id/replace', (c) => {
+      const without = c.req.query('without') ?? ''
+      const form = { ...emptyForm, values: { [withoutField(without)]: 'yes' } }
+      return c.html(replaceSecretsPage(c.get('view'), { share: shareOf(c), devices: sync.devices(), form }))
+    })
+    .post('/shares/:id/replace', (c) => {
+      const share = shareOf(c)
+      return submit(c, {
+        checks: { sure: [(value, { t }) => (value === 'yes' ? undefined : t.replace.sureMissing)] },
+        page: (form) => replaceSecretsPage(c.get('view'), { share, devices: sync.devices(), form }),
+        act: async (values) => {
+          const out = share.peers.filter(({ device }) => values[withoutField(device)] === 'yes')
+          const { id } = await sync.rotate(
+            share.id,
+            out.map(({ device }) => device),
+          )
+          return back(`${sharePath({ id })}/secrets`, 'secrets-replaced')
+        },
+      })
+    })
+    .post('/shares/:id/take', async (c) => {
+      const share = shareOf(c)
+      const { device = '' } = await readForm(c)
+      return c.redirect(back(sharePath(await sync.takeSecrets(share.id, device)), 'secrets-taken'), 303)
     })
     .get('/shares/:id/stop', (c) => c.html(stopSharePage(c.get('view'), shareOf(c))))
     .post('/shares/:id/stop', async (c) => {

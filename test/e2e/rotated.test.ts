@@ -90,7 +90,10 @@ test('new secrets', async (t) => {
     const its = await cora.homeseed.share(SHARE)
     assert.equal(its.id, old.id)
     assert.deepEqual(its.newSecrets, [])
-    assert.ok(its.peers.every(({ connected }) => !connected), JSON.stringify(its.peers))
+    assert.ok(
+      its.peers.every(({ connected }) => !connected),
+      JSON.stringify(its.peers),
+    )
     assert.ok(!existsSync(join(cora.folder, 'secret plans')))
     for (const { homeseed } of [anna, ben, dora]) {
       const peers = (await homeseed.share(SHARE)).peers

@@ -380,3 +380,52 @@ test('the terms of what our pages carry of others can be read', async () => {
   assert.match(page, /Cole Bemis/)
   assert.match(page, /Zero-Clause BSD/)
 })
+
+test('secrets are replaced once somebody says that they are sure, without those who are to be out', async () => {
+  const { get, post, sync } = await signedIn()
+  const share = await sync.addShare({ path: '/srv/photos' })
+  const [tom, anna] = [peer('Tom'), peer('Anna')]
+  sync.set(share.id, { peers: [tom, anna, peer('Waiting', { waits: true })] })
+  assert.match(await get(`/shares/${share.id}/secrets`), /\/replace"/)
+  const page = await get(`/shares/${share.id}/replace?without=${tom.device}`)
+  assert.match(page, /All old links and secrets stop working now/)
+  assert.match(page, new RegExp(`name="without-${tom.device}" value="yes"\\s+checked`))
+  assert.doesNotMatch(page, new RegExp(`name="without-${anna.device}" value="yes"\\s+checked`))
+  assert.doesNotMatch(page, /Waiting/)
+  const form = { [`without-${tom.device}`]: 'yes' }
+  const unsure = await post(`/shares/${share.id}/replace`, form)
+  assert.equal(unsure.status, 422)
+  assert.match(await unsure.text(), /Tick this to go on/)
+  assert.ok(!sync.calls.some((call) => call.startsWith('rotate')))
+  const done = await post(`/shares/${share.id}/replace`, { ...form, sure: 'yes' })
+  const { id } = sync.share('photos')
+  assert.deepEqual([done.status, done.headers.get('location')], [303, `/shares/${id}/secrets?said=secrets-replaced`])
+  assert.ok(sync.calls.includes(`rotate ${tom.device}`))
+})
+
+test('new secrets of another device are taken over once somebody says so', async () => {
+  const { get, post, sync } = await signedIn()
+  const share = await sync.addShare({ path: '/srv/photos' })
+  const device = deviceId('Tom')
+  sync.set(share.id, { newSecrets: [{ device, name: 'Tom', toldBy: '' }] })
+  assert.match(
+    await get(`/shares/${share.id}`),
+    new RegExp(`Tom \\(${device.slice(0, 7)}\\) has new secrets for “photos”`),
+  )
+  const done = await post(`/shares/${share.id}/take`, { device })
+  assert.equal(done.status, 303)
+  assert.ok(sync.calls.includes(`takeSecrets ${device}`))
+  assert.doesNotMatch(await get(`/shares/${share.id}`), /has new secrets/)
+})
+
+test('whoever removes a device that knows a secret is told how to keep it out', async () => {
+  const { get, sync } = await signedIn()
+  const share = await sync.addShare({ path: '/srv/photos' })
+  const device = { device: deviceId('Tom'), name: 'Tom', connected: false, address: '', client: '', linked: false }
+  sync.putDevice({ ...device, shares: [share.id], addresses: [] })
+  const link = `/devices/${device.device}/remove`
+  assert.ok((await get('/devices')).includes(link))
+  const page = await get(link)
+  assert.match(page, /if it knows the secret, can come back/)
+  assert.ok(page.includes(`/shares/${share.id}/replace?without=${device.device}`))
+})

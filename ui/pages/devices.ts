@@ -10,6 +10,7 @@ import { layout } from '../layout.ts'
 import { longest } from '../limits.ts'
 import type { LiveParts } from '../live-parts.ts'
 import { plainText } from '../plain-text.ts'
+import { replacePath } from './replace-secrets.ts'
 import type { View } from '../view.ts'
 
 const deviceRow = (view: View, device: DeviceStatus, shares: readonly ShareStatus[]): Html => {
@@ -32,16 +33,12 @@ const deviceRow = (view: View, device: DeviceStatus, shares: readonly ShareStatu
       <p class="muted">${names.length > 0 ? t.devices.sharesWith(names.join(', ')) : t.devices.sharesNone}</p>
       ${details.length === 0 ? '' : html`<p class="muted small-text">${plainText(details.join(' · '))}</p>`}
     </div>
-    ${
-      device.linked
-        ? html`<a
-            class="button small"
-            href="/devices/${encodeURIComponent(device.device)}/remove"
-            aria-label="${t.devices.removeName(deviceName(device))}"
-            >${t.devices.remove}</a
-          >`
-        : ''
-    }
+    <a
+      class="button small"
+      href="/devices/${encodeURIComponent(device.device)}/remove"
+      aria-label="${t.devices.removeName(deviceName(device))}"
+      >${t.devices.remove}</a
+    >
   </li>`
 }
 
@@ -138,7 +135,8 @@ export const linkDevicePage = (view: View, form: FormState, shares: readonly Sha
   })
 }
 
-export const removeDevicePage = (view: View, device: DeviceStatus): Html => {
+/** @param shares  whose secrets can be replaced here, and that it takes part in */
+export const removeDevicePage = (view: View, device: DeviceStatus, shares: readonly ShareStatus[]): Html => {
   const { removeDevice, devices } = view.t
   return layout(view, {
     title: removeDevice.title(deviceName(device)),
@@ -146,6 +144,17 @@ export const removeDevicePage = (view: View, device: DeviceStatus): Html => {
     back: { href: '/devices', label: devices.title },
     body: html`<div class="card stack">
       <p>${removeDevice.text}</p>
+      ${
+        shares.length === 0
+          ? ''
+          : html`<p>${removeDevice.prevent}</p>
+              <ul>
+                ${shares.map(
+                  (share) =>
+                    html`<li><a href="${replacePath(share)}?without=${encodeURIComponent(device.device)}">${plainText(share.name)}</a></li>`,
+                )}
+              </ul>`
+      }
       <div class="actions">
         <a class="button" href="/devices">${removeDevice.cancel}</a>
         <form method="post" action="/devices/${encodeURIComponent(device.device)}/remove">

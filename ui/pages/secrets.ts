@@ -9,6 +9,7 @@ import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
 import { passwordField } from './doors.ts'
 import { sharePath } from '../paths.ts'
+import { replacePath } from './replace-secrets.ts'
 import { plainText } from '../plain-text.ts'
 import type { View } from '../view.ts'
 
@@ -76,9 +77,21 @@ export const secretsPage = (
             >
           </div>
         </li>
+        ${share.access === 'read-only' ? '' : replaceCard(view, share)}
       </ul>
       ${oneTimeList(view, share, oneTime)}`,
   })
+}
+
+const replaceCard = (view: View, share: ShareStatus): Html => {
+  const { replace } = view.t
+  return html`<li class="card">
+    <h2>${replace.chooseTitle}</h2>
+    <p class="muted">${replace.chooseText}</p>
+    <div class="actions">
+      <a class="button danger-quiet" href="${replacePath(share)}">${replace.choose}</a>
+    </div>
+  </li>`
 }
 
 const oneTimeList = (view: View, share: ShareStatus, oneTime: readonly OneTimeStatus[]): Html => {

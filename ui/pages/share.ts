@@ -12,6 +12,7 @@ import { longest } from '../limits.ts'
 import type { LiveParts } from '../live-parts.ts'
 import { domId } from '../live-parts.ts'
 import { sharePath } from '../paths.ts'
+import { newSecretsChoice } from './replace-secrets.ts'
 import { plainText } from '../plain-text.ts'
 import { problemReason } from '../problem-reason.ts'
 import { stateLooks, stateWord } from '../share-state.ts'
@@ -33,6 +34,7 @@ const statusCard = (view: View, share: ShareStatus): Html => {
         ? html`<p class="why">${t.share.changedHere(share.localChanges, formatCount(share.localChanges, language))}</p>`
         : ''
     }
+    ${newSecretsChoice(view, share)}
     <div class="actions">
       ${pauseButton(view, share, 'share')}
       <form method="post" action="${sharePath(share)}/rescan">

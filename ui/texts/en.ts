@@ -174,6 +174,28 @@ export const en = {
     confirmTitle: 'Type your password once more',
     confirmText: 'You signed in a while ago. A secret is only shown to you.',
   },
+  replace: {
+    choose: 'Replace the secrets…',
+    chooseTitle: 'Somebody has a secret who should not',
+    chooseText: 'New secrets lock out whoever has only the old ones. The files stay.',
+    title: (name: string) => `Replace the secrets of “${name}”?`,
+    text: 'All old links and secrets stop working now.',
+    stay: 'The devices listed here get the new ones by themselves, also when they are turned on weeks later. Devices that this one has never met must be added again. No file is sent again.',
+    linked: (names: string) =>
+      `The folder gets another ID. Linked with Syncthing, and to be offered it anew: ${names}.`,
+    out: 'These are to be out:',
+    keeps: 'They keep the files they already have: that cannot be taken back.',
+    sure: 'I will send new links to the people I trust',
+    sureMissing: 'Tick this to go on.',
+    cancel: 'Keep the secrets',
+    submit: 'Replace the secrets',
+  },
+  taken: {
+    offered: (device: string, id: string, name: string) =>
+      `${device} (${id}) has new secrets for “${name}”. Take them?`,
+    text: 'Only do so if you know that its owner has replaced them. From then on this device syncs with those who have the new ones.',
+    submit: 'Take the new secrets',
+  },
   stop: {
     title: (name: string) => `Stop sharing “${name}” on this computer?`,
     stays: (folder: string, size: string) => `The files stay in ${folder} (${size}).`,
@@ -236,6 +258,7 @@ export const en = {
   removeDevice: {
     title: (name: string) => `Remove “${name}”?`,
     text: 'It stops getting changes. It keeps the files and, if it knows the secret, can come back.',
+    prevent: 'To prevent that, replace the secrets:',
     cancel: 'Keep the device',
     submit: 'Remove the device',
   },
@@ -311,6 +334,8 @@ export const en = {
     rescan: 'Looking for changes.',
     'host-added': 'The address was added.',
     'device-approved': 'The device is let in. It comes again by itself.',
+    'secrets-replaced': 'The secrets are replaced. The old ones do not work any more.',
+    'secrets-taken': 'This device has the new secrets.',
     'once-revoked': 'The link does not work any more.',
     'host-removed': 'The address was removed.',
     'device-linked': 'The device is linked.',

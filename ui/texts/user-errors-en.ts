@@ -50,6 +50,11 @@ export const userErrorsEn = {
   'read-only': '{message}',
   'read-only-undo': '{message}',
   'not-read-only': 'This device may change “{name}”, so there is nothing here that the others do not get.',
+  'read-only-rotate': '{message}',
+  'not-a-member': '{message}',
+  'no-new-secrets': 'There are no new secrets to take over any more.',
+  'which-secrets': '{message}',
+  rotating: '{message}',
   'nothing-held': 'Nothing is held back any more.',
   'held/outgoing':
     '{files} of {of} files are gone or changed on this device. The other devices keep theirs until you decide.',

@@ -64,6 +64,12 @@ export const userErrorsEs: Texts['userErrors'] = {
   'read-only-undo':
     'Este dispositivo solo puede leer «{name}». Deshazlo en el dispositivo donde se hizo, o deja que pase.',
   'not-read-only': 'Este dispositivo puede cambiar «{name}»: aquí no hay nada que los demás no reciban.',
+  'read-only-rotate':
+    'Este dispositivo solo puede leer «{name}». Cambia sus secretos en un dispositivo que pueda escribir.',
+  'not-a-member': '«{device}» no tiene parte en «{name}».',
+  'no-new-secrets': 'Ya no hay secretos nuevos que tomar.',
+  'which-secrets': 'Varios dispositivos han hecho secretos nuevos para «{name}». Di de cuál los tomas.',
+  rotating: '«{name}» está recibiendo secretos nuevos. Inténtalo de nuevo en un momento.',
   'nothing-held': 'Ya no hay nada retenido.',
   'held/outgoing':
     'En este dispositivo faltan o han cambiado {files} de {of} archivos. Los demás dispositivos conservan los suyos hasta que decidas.',

@@ -336,9 +336,7 @@ export class LocalEntries {
     const missing = changes.filter(({ entry }) => !isReady(entry))
     if (missing.length === 0) return changes
     if (keys.access === 'read-only')
-      return changes.map((change) =>
-        isReady(change.entry) ? change : { ...change, entry: forgottenOf(change.entry) },
-      )
+      return changes.map((change) => (isReady(change.entry) ? change : { ...change, entry: forgottenOf(change.entry) }))
     const made = keys.sign(missing.map(({ entry }) => entry))
     const signatures = new Map(missing.map(({ entry: { path } }, i) => [path, made[i]]))
     return index.transaction(() =>
@@ -396,7 +394,9 @@ export class LocalEntries {
   #signedAnew(local: LocalEntry | undefined): LocalEntry | undefined {
     if (!local || local.entry.signature || local.entry.version.length === 0) return undefined
     const { entry } = local
-    const same = this.#deps.index.remotes(entry.path).find((each) => each.entry.signature && sameEntry(each.entry, entry))
+    const same = this.#deps.index
+      .remotes(entry.path)
+      .find((each) => each.entry.signature && sameEntry(each.entry, entry))
     return same && { ...local, entry: { ...entry, signature: same.entry.signature } }
   }
 

@@ -124,8 +124,7 @@ export class Rotations {
     const offers = this.#offersOf(running).filter(({ issuer }) => device === undefined || issuer === device.id)
     const { name } = running.row
     const [offer] = offers
-    if (!offer)
-      throw new UserError('no-new-secrets', `There are no new secrets for "${name}" to take over.`, { name })
+    if (!offer) throw new UserError('no-new-secrets', `There are no new secrets for "${name}" to take over.`, { name })
     if (offers.length > 1)
       throw new UserError(
         'which-secrets',
@@ -252,7 +251,10 @@ export class Rotations {
   }
 
   /** Those who have followed this device to secrets of its own hear from it which ones stay. */
-  #passedOn({ row }: RunningShare, { secret, sealed, rotation }: Pick<Offer, 'secret' | 'sealed' | 'rotation'>): Uint8Array {
+  #passedOn(
+    { row }: RunningShare,
+    { secret, sealed, rotation }: Pick<Offer, 'secret' | 'sealed' | 'rotation'>,
+  ): Uint8Array {
     const { secrets } = this.#deps
     if (rotation.former.includes(row.id) || secrets.keys(secret).access === 'read-only') return sealed
     const former = [...this.#formerKeys(row.no), secrets.keys(row.secret)].slice(-MAX_FORMER)

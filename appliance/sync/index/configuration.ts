@@ -10,7 +10,16 @@ import type { Choice } from '../model/scope.ts'
 import type { StoredSettings } from '../model/share-settings.ts'
 import type { Db } from './database.ts'
 import { onceEach } from './once-each.ts'
-import { devices, formerSecrets, intents, oneTimeSecrets, shareDevices, shareHosts, shareWriters, shares } from './schema.ts'
+import {
+  devices,
+  formerSecrets,
+  intents,
+  oneTimeSecrets,
+  shareDevices,
+  shareHosts,
+  shareWriters,
+  shares,
+} from './schema.ts'
 
 export type HoldAnswer = 'release' | 'undo'
 export type ShareRow = typeof shares.$inferSelect

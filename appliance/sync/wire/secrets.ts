@@ -52,7 +52,8 @@ export function secrets(random: Random, device: DeviceKey, signer: DeviceSigner)
       return secretToText(weaker)
     },
     link: (secret, name, hosts) => secretLink(parse(secret).secret, name, hosts),
-    seal: (rotation, former) => sealRotation(rotation, new Map(material(former).map((keys) => [keys.id, keys])), signer),
+    seal: (rotation, former) =>
+      sealRotation(rotation, new Map(material(former).map((keys) => [keys.id, keys])), signer),
     unseal(sealed) {
       const opened = openRotation(sealed)
       return opened && { ...opened, isBy: (keys) => material([keys]).some((known) => opened.isBy(known)) }

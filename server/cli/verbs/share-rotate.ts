@@ -19,11 +19,7 @@ export async function shareRotate(call: Call) {
   const readWrite = await secretFor('read-write')
   const readOnly = await secretFor('read-only')
   const document = { ...report, secret: readWrite.secret, readOnlySecret: readOnly.secret, link: readWrite.link }
-  print(call, document, () => [
-    `read-write  ${readWrite.secret}`,
-    `read-only   ${readOnly.secret}`,
-    ...linesOf(report),
-  ])
+  print(call, document, () => [`read-write  ${readWrite.secret}`, `read-only   ${readOnly.secret}`, ...linesOf(report)])
   return exitCodes.done
 }
 
