@@ -1,6 +1,6 @@
 /** A reader's secret in the wrong hands: it lets nobody stop a device, nor fill its memory. */
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { encodeFrame } from '../../appliance/sync/wire/frames.ts'
@@ -15,6 +15,7 @@ import { HostilePeer } from './hostile-peer.ts'
 
 const MIB = 1024 * 1024
 const MAX_GROWTH_MIB = 300
+const FILM_BYTES = 1200 * MIB
 
 /** Resident memory now and at most so far. */
 function memoryMib(pid: number): { readonly now: number; readonly most: number } {
@@ -64,8 +65,11 @@ test('sixty readers that ask for blocks and read no answer fill no memory, and k
   await using world = await makeWorld('lazy-readers')
   const a = await world.start('anna')
   await world.add(a)
-  writeFileSync(join(a.folder, 'film'), '')
-  truncateSync(join(a.folder, 'film'), 1200 * MIB)
+  // nobody is to hear of it before it is as long as it gets
+  const film = join(await world.scratch.folder('anna', 'unshared'), 'film')
+  writeFileSync(film, '')
+  truncateSync(film, FILM_BYTES)
+  renameSync(film, join(a.folder, 'film'))
   await a.homeseed.run('share', 'rescan', SHARE)
   const secret = await secretOf(a, 'read-only')
   const { id: shareId } = await a.homeseed.share(SHARE)
@@ -86,6 +90,7 @@ test('sixty readers that ask for blocks and read no answer fill no memory, and k
   const dial = async (isReading?: () => boolean) => {
     const reader = readers.use(await HostilePeer.dial({ address: a.homeseed.listen, secret, shareId, isReading }))
     await until('it is told', () => reader.told.has('film'))
+    assert.equal(reader.known('film').entry.sizeBytes, FILM_BYTES)
     return reader
   }
   for (let i = 0; i < 60; i++) {
