@@ -1,7 +1,7 @@
 /** The verbs of the sync service over HTTP: one list for the panel's API, the command line and the OpenAPI document. */
 import type { SyncService } from '../../appliance/sync/status.ts'
 import { longest } from '../../ui/limits.ts'
-import { shareToJson, statusToJson } from './json.ts'
+import { secretToJson, shareToJson, statusToJson } from './json.ts'
 import { list, ref } from './schemas.ts'
 import {
   digitsUpTo,
@@ -128,8 +128,8 @@ export const apiRoutes: readonly ApiRoute[] = [
     output: ref('Secret'),
     handle: ({ sync, param, input: { access, once, validSeconds } }) => {
       const share = sync.share(param('share'))
-      if (once !== true) return sync.secret(share.id, access ?? share.access)
-      return sync.oneTimeSecret(share.id, access ?? share.access, (validSeconds ?? DAY_SECONDS) * 1000)
+      if (once !== true) return secretToJson(sync.secret(share.id, access ?? share.access))
+      return secretToJson(sync.oneTimeSecret(share.id, access ?? share.access, (validSeconds ?? DAY_SECONDS) * 1000))
     },
   }),
   route({

@@ -83,7 +83,8 @@ export const schemas = {
     access,
     once: boolean,
     expires: { type: ['string', 'null'], format: 'date-time' },
-    link: string,
+    link: { ...string, description: 'homeseed:…' },
+    pageLink: { ...string, description: 'http://BOX/join#…, for a browser' },
   }),
   Rotated: object({
     id: string,

@@ -35,20 +35,26 @@ export function doorRoutes({ db, sessions, signIn, isClaimWindowOpen }: PanelDep
   return new Hono<PanelEnv>()
     .get('/claim', (c) => {
       if (signIn.isClaimed()) return c.redirect('/sign-in', 303)
-      return mayClaim(c) ? c.html(claimPage(c.get('view'), emptyForm)) : c.html(claimClosedPage(c.get('view')), 403)
+      const values = { to: safePath(c.req.query('to')) }
+      return mayClaim(c)
+        ? c.html(claimPage(c.get('view'), { ...emptyForm, values }))
+        : c.html(claimClosedPage(c.get('view')), 403)
     })
     .post('/claim', async (c) => {
       if (signIn.isClaimed()) return c.redirect('/sign-in', 303)
       const view = c.get('view')
       if (!mayClaim(c)) return c.html(claimClosedPage(view), 403)
-      const { password = '' } = await readForm(c)
+      const { password = '', to } = await readForm(c)
       const fault = passwordFault(password)
       if (fault)
-        return c.html(claimPage(view, { values: {}, faults: { password: passwordFaultText(fault, view.t) } }), 422)
+        return c.html(
+          claimPage(view, { values: { to: safePath(to) }, faults: { password: passwordFaultText(fault, view.t) } }),
+          422,
+        )
       if (!(await signIn.claim(password, clientAddress(c)))) return c.redirect('/sign-in', 303)
       setLanguage(db, view.language)
       enter(c, true)
-      return c.redirect('/', 303)
+      return c.redirect(safePath(to), 303)
     })
     .get('/sign-in', (c) => {
       if (!signIn.isClaimed()) return c.redirect('/claim', 303)

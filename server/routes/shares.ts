@@ -10,6 +10,7 @@ import type { HeldAnswer } from '../../ui/pages/held.ts'
 import { homePage } from '../../ui/pages/home.ts'
 import { replaceSecretsPage, withoutField } from '../../ui/pages/replace-secrets.ts'
 import { confirmSecretPage, secretsPage, shownSecretPage } from '../../ui/pages/secrets.ts'
+import { CHANGES_SHOWN, ownChangesPage } from '../../ui/pages/own-changes.ts'
 import { sharePage } from '../../ui/pages/share.ts'
 import { stopSharePage } from '../../ui/pages/stop-share.ts'
 import { sharePath } from '../../ui/paths.ts'
@@ -60,6 +61,7 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
         },
       }),
     )
+    .get('/join', (c) => c.html(joinPage(c.get('view'), emptyForm, newFolder)))
     .get('/shares/join', (c) => c.html(joinPage(c.get('view'), emptyForm, newFolder)))
     .post('/shares/join', (c) =>
       submit(c, {
@@ -99,6 +101,20 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
       const share = shareOf(c)
       await sync[answerOf(c)](share.id)
       return c.redirect(sharePath(share), 303)
+    })
+    .get('/shares/:id/changes', (c) => {
+      const share = shareOf(c)
+      const page = sync.ownChanges(share.id, { limit: CHANGES_SHOWN })
+      if (page.changes.length === 0) return c.redirect(sharePath(share), 303)
+      return c.html(ownChangesPage(c.get('view'), { share, page }))
+    })
+    .post('/shares/:id/changes', async (c) => {
+      const { id } = shareOf(c)
+      const report = await sync.revert(id, [])
+      const share = sync.share(id)
+      if (report.notReverted === 0) return c.redirect(back(sharePath(share), 'reverted'), 303)
+      const page = sync.ownChanges(id, { limit: CHANGES_SHOWN })
+      return c.html(ownChangesPage(c.get('view'), { share, page, report }), 422)
     })
     .post('/shares/:id/rescan', async (c) => {
       const share = shareOf(c)

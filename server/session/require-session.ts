@@ -35,8 +35,8 @@ export const requireSession = ({ signIn }: Pick<PanelDeps, 'signIn'>) =>
     if (c.get('view').isSignedIn || isOpen(c.req.method, c.req.path)) return next()
     if (isApi(c.req.path)) throw new ApiError(401, 'not-signed-in', 'Sign in to the panel first.')
     if (c.req.path === '/live') return c.body(null, 401)
-    if (!signIn.isClaimed()) return c.redirect('/claim', 303)
     const to = c.req.method === 'GET' && c.req.path !== '/' ? `?to=${encodeURIComponent(c.req.path)}` : ''
+    if (!signIn.isClaimed()) return c.redirect(`/claim${to}`, 303)
     return c.redirect(`/sign-in${to}`, 303)
   })
 

@@ -188,12 +188,13 @@ async function visitAll(
     '/shares/new',
     '/shares/create',
     '/shares/join',
+    '/join',
     '/devices',
     '/devices/link',
     '/settings',
     '/nothing',
   ]
-  const ofShare = ['', '/secrets', '/stop'].map((path) => `/shares/${ids.share}${path}`)
+  const ofShare = ['', '/secrets', '/changes', '/stop'].map((path) => `/shares/${ids.share}${path}`)
   for (const path of [...paths, ...ofShare, `/devices/${ids.device}/remove`]) {
     await page.goto(url + path)
     await look(path)
@@ -203,6 +204,84 @@ async function visitAll(
   await page.waitForSelector('.qr')
   await look('the secret')
 }
+
+test('a link with a secret leads past both doors into the form, and the secret goes nowhere else', async (t) => {
+  const panel = await panelInBrowser(t)
+  if (!panel) return
+  const { sync, url } = panel
+  const { page, context } = await panel.open()
+  const secret = `B${'ABCD2345'.repeat(8).slice(0, 60)}`
+  const link = `${url}/join#${secret}?name=Photos&host=192.168.1.30%3A22000`
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url() + (request.postData() ?? '')))
+  const isFilledIn = async () => {
+    await page.waitForURL(`${url}/join`)
+    assert.equal(await page.inputValue('#secret'), `homeseed:${secret}?name=Photos&host=192.168.1.30%3A22000`)
+    assert.equal(await page.evaluate('location.href'), `${url}/join`)
+  }
+
+  await page.goto(link)
+  await page.waitForURL(/\/claim\?to=%2Fjoin$/)
+  await page.fill('#password', 'short')
+  await page.getByRole('button', { name: 'This is mine' }).click()
+  await page.getByRole('alert').waitFor()
+  await page.fill('#password', password)
+  await page.getByRole('button', { name: 'This is mine' }).click()
+  await isFilledIn()
+
+  await page.goto(`${url}/settings`)
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.goto(link)
+  await page.waitForURL(/\/sign-in\?to=%2Fjoin$/)
+  await page.getByRole('button', { name: 'Español' }).click()
+  await page.fill('#password', password)
+  await page.getByRole('button', { name: 'Entrar' }).click()
+  await isFilledIn()
+
+  assert.deepEqual(
+    asked.filter((each) => each.includes(secret)),
+    [],
+  )
+  await page.fill('#path', '/srv/photos')
+  await page.getByRole('button', { name: 'Unirse' }).click()
+  await page.getByRole('heading', { level: 1, name: 'photos' }).waitFor()
+  assert.equal(asked.filter((each) => each.includes(secret)).length, 1, 'only the form that was sent')
+  assert.equal(sync.shares().length, 1)
+  assert.deepEqual(panel.complaints, [])
+  await context.close()
+})
+
+test('what was changed in a read-only share is listed, and kept or taken back', async (t) => {
+  const panel = await panelInBrowser(t)
+  if (!panel) return
+  const { sync, url } = panel
+  const { page } = await panel.open()
+  await claim(page, url)
+  const { id } = await sync.addShare({ path: '/srv/photos', name: 'Photos' })
+  sync.set(id, { peers: [peer('Studio')] })
+  const own = (path: string, kind: 'changed' | 'added' | 'deleted') =>
+    ({ path, kind, type: 'file', sizeBytes: 1500, modified: '2026-01-31T10:00:00.000Z' }) as const
+  sync.setOwnChanges(id, [own('a.jpg', 'changed'), own('b.jpg', 'added'), own('c.jpg', 'deleted')])
+  await page.goto(`${url}/shares/${id}`)
+  await page.getByText('3 files were changed here.').waitFor()
+  await page.getByRole('link', { name: 'See what was changed…' }).click()
+  await page.getByRole('heading', { name: 'Make “Photos” here the same as on Studio again?' }).waitFor()
+  await page.getByText('Changed here: 1 · Added here: 1 · Deleted here: 1').waitFor()
+  await page.locator('li', { hasText: 'b.jpg' }).getByText('added · 1.5 kB').waitFor()
+  await page.getByRole('link', { name: 'Keep my changes' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Photos' }).waitFor()
+  assert.ok(!sync.calls.includes('revert'))
+  await page.getByRole('link', { name: 'See what was changed…' }).click()
+  await page.getByRole('button', { name: 'Move my 2 files to the archive' }).click()
+  await page.getByText('Your files are in the archive.').waitFor()
+  assert.deepEqual(sync.calls.slice(-1), ['revert'])
+  sync.setOwnChanges(id, [own('stuck/a', 'added'), own('c.jpg', 'deleted')])
+  await page.goto(`${url}/shares/${id}/changes`)
+  await page.getByRole('button', { name: 'Move my file to the archive' }).click()
+  await page.getByRole('alert').getByText('1 could not be taken back:').waitFor()
+  await page.getByRole('alert').getByText('the folder still holds something').waitFor()
+  assert.deepEqual(panel.complaints, [])
+})
 
 test('no page scrolls sideways, and every target is large enough for a finger', async (t) => {
   const panel = await panelInBrowser(t)
@@ -218,8 +297,11 @@ test('no page scrolls sideways, and every target is large enough for a finger', 
     message: `Something about /srv/${long}`,
     transfers: [{ path: `${long}/${long}`, sizeBytes: 1e12, doneBytes: 5e11 }],
     problems: [{ path: long, reason: long }],
+    access: 'read-only',
     peers: [peer(long, { client: long, address: '[2001:db8:1111:2222:3333:4444:5555:6666]:22000' })],
   })
+  const own = { kind: 'added', type: 'file', sizeBytes: 1e12, modified: '2026-01-31T10:00:00.000Z' } as const
+  sync.setOwnChanges(share.id, [{ ...own, path: `${long}/${long}` }])
   sync.putDevice({
     device,
     name: long,

@@ -180,10 +180,12 @@ test('share secret prints the secret alone, or its code too', async (t) => {
   assert.equal((await call('share secret photos')).out, `${sync.secret('photos', 'read-write').secret}\n`)
   const readOnly = sync.secret('photos', 'read-only')
   assert.equal((await call('share secret photos --read-only')).out, `${readOnly.secret}\n`)
-  assert.deepEqual(JSON.parse((await call('share secret photos --read-only --json')).out), readOnly)
+  const page = readOnly.link.replace('homeseed:', 'http://homeseed.local/join#')
+  const asJson = JSON.parse((await call('share secret photos --read-only --json')).out)
+  assert.deepEqual(asJson, { ...readOnly, pageLink: page })
   const { out } = await call('share secret photos --qr --read-only')
   assert.match(out, /█▀▀▀▀▀█/)
-  assert.ok(out.endsWith(`${readOnly.secret}\n${readOnly.link}\n`))
+  assert.ok(out.endsWith(`${page}\n${readOnly.secret}\n${readOnly.link}\n`))
 })
 
 test('pause, resume, rescan, remove', async (t) => {

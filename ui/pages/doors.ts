@@ -10,9 +10,9 @@ import { catalogue, languages } from '../texts/texts.ts'
 import type { View } from '../view.ts'
 
 /** Each language in its own words, for who cannot read this one. */
-const languageSwitch = (view: View): Html =>
+const languageSwitch = (view: View, to: string | undefined): Html =>
   html`<form method="post" action="/language">
-    <input type="hidden" name="back" value="${view.path}" />
+    <input type="hidden" name="back" value="${to === undefined || to === '/' ? view.path : `${view.path}?to=${encodeURIComponent(to)}`}" />
     ${languages
       .filter((language) => language !== view.language)
       .map(
@@ -23,13 +23,15 @@ const languageSwitch = (view: View): Html =>
       )}
   </form>`
 
-const masthead = (view: View): Html =>
+const masthead = (view: View, to: string | undefined): Html =>
   html`<div class="masthead">
     <p class="brand">${icon(view, 'sprout')}<span>${view.t.appName}</span></p>
-    ${languageSwitch(view)}
+    ${languageSwitch(view, to)}
   </div>`
 
-const door = (view: View, title: string, body: Html): Html => layout(view, { title, body, masthead: masthead(view) })
+/** @param to  the page that it leads to */
+const door = (view: View, title: string, body: Html, to?: string): Html =>
+  layout(view, { title, body, masthead: masthead(view, to) })
 
 /** Password managers want a name to go with a password. */
 export const userName = html`<input type="text" name="username" value="homeseed" autocomplete="username" hidden />`
@@ -53,6 +55,7 @@ export const claimPage = (view: View, form: FormState): Html => {
     html`${faultSummary(view, form)}
       <p class="lead">${claim.text}</p>
       <form method="post" action="/claim" class="card stack">
+        <input type="hidden" name="to" value="${form.values['to'] ?? '/'}" />
         ${userName}${field(view, form, {
           name: 'password',
           label: claim.password,
@@ -64,6 +67,7 @@ export const claimPage = (view: View, form: FormState): Html => {
         })}
         <div class="actions"><button class="button primary wide">${claim.submit}</button></div>
       </form>`,
+    form.values['to'],
   )
 }
 
@@ -95,6 +99,7 @@ export const signInPage = (view: View, form: FormState, stays: boolean): Html =>
         <div class="actions"><button class="button primary wide">${signIn.submit}</button></div>
       </form>
       <details class="forgot"><summary>${signIn.forgot}</summary>${passwordCommand(view)}</details>`,
+    form.values['to'],
   )
 }
 

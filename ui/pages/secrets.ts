@@ -8,6 +8,7 @@ import type { Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { layout } from '../layout.ts'
 import { passwordField } from './doors.ts'
+import { pageLink } from '../page-link.ts'
 import { sharePath } from '../paths.ts'
 import { replacePath } from './replace-secrets.ts'
 import { plainText } from '../plain-text.ts'
@@ -161,6 +162,7 @@ const folderFor = (name: string) =>
 export const shownSecretPage = (view: View, { share, secret, addresses }: ShownSecret): Html => {
   const { secrets, access } = view.t
   const host = addresses[0] === undefined ? '' : ` --host ${addresses[0]}`
+  const page = pageLink(secret.link)
   const command = `homeseed share join ${secret.secret} ${folderFor(share.name)}${host}`
   const title = secret.once ? secrets.shownOnceTitle(plainText(share.name)) : secrets.shownTitle(plainText(share.name))
   return layout(view, {
@@ -171,8 +173,9 @@ export const shownSecretPage = (view: View, { share, secret, addresses }: ShownS
       <section class="card secret">
         <p class="chip-line"><span class="chip tone-${secret.access === 'read-write' ? 'warn' : 'quiet'}"
           >${icon(view, secret.access === 'read-write' ? 'key-round' : 'lock')}${access[secret.access]}</span></p>
-        ${qrCode(secret.link, secrets.qr)}
+        ${qrCode(page, secrets.qr)}
         ${copyText(view, 'secret', secrets.secret, secret.secret)}
+        ${copyText(view, 'page-link', secrets.pageLink, page)}
         ${copyText(view, 'link', secrets.link, secret.link)}
         ${addresses.length === 0 ? '' : copyText(view, 'address', view.t.join.host, addresses.join(' '))}
         ${copyText(view, 'command', secrets.howToCommand, command)}

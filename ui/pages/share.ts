@@ -31,7 +31,8 @@ const statusCard = (view: View, share: ShareStatus): Html => {
     ${share.held.length > 0 ? heldChoice(view, share) : reason(view, share)}
     ${
       share.localChanges > 0
-        ? html`<p class="why">${t.share.changedHere(share.localChanges, formatCount(share.localChanges, language))}</p>`
+        ? html`<p class="why">${t.share.changedHere(share.localChanges, formatCount(share.localChanges, language))}</p>
+            <div class="actions"><a class="button small" href="${sharePath(share)}/changes">${t.ownChanges.look}</a></div>`
         : ''
     }
     ${newSecretsChoice(view, share)}

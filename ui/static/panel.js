@@ -56,6 +56,16 @@ document.addEventListener('click', (event) => {
 
 for (const button of document.querySelectorAll('[data-copy], [data-reveal]')) show(button)
 
+// --- links with a secret ------------------------------------------------------------------------------------------------
+// http://BOX/join#SECRET: browsers send nobody what stands behind the #. It goes into the form, out of the address bar, and
+// past the doors with whatever is sent from there.
+if (location.hash.length > 1 && ['/join', '/sign-in', '/claim'].includes(location.pathname)) {
+  const secret = byId('secret')
+  if (secret) secret.value = `homeseed:${location.hash.slice(1)}`
+  else for (const form of document.forms) form.action += location.hash
+  history.replaceState(null, '', location.pathname + location.search)
+}
+
 // --- forms ------------------------------------------------------------------------------------------------------------
 document.addEventListener('submit', (event) => {
   if (event.defaultPrevented) return

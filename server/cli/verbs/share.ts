@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import type { DeviceIdentity, ShareSecret } from '../../../appliance/sync/status.ts'
 import { plainText } from '../../../ui/plain-text.ts'
-import type { ShareJson } from '../../api/json.ts'
+import type { SecretJson, ShareJson } from '../../api/json.ts'
 import { lanAddresses } from '../../lan-addresses.ts'
 import { argument, folderArgument, hasOption, listOption, print, textOption } from '../call.ts'
 import type { Call } from '../call.ts'
@@ -102,10 +102,16 @@ export async function secret(call: Call) {
   }
   if (!once && textOption(call, 'valid') !== undefined) throw usageError('--valid is for --once')
   const path = `${sharePath(argument(call, 0))}/secret`
-  const answer = await ask<ShareSecret>({ home: call.home, method: 'POST', path, body })
-  const code = hasOption(call, 'qr') && !call.json ? await terminalQr(answer.link, call.io.isOutTerminal) : []
+  const answer = await ask<SecretJson>({ home: call.home, method: 'POST', path, body })
+  const code = hasOption(call, 'qr') && !call.json ? await terminalQr(answer.pageLink, call.io.isOutTerminal) : []
   // where it is good is in the link alone
-  print(call, answer, () => [...code, answer.secret, ...(code.length > 0 || once ? [answer.link] : [])])
+  const isForOthers = code.length > 0 || once
+  print(call, answer, () => [
+    ...code,
+    ...(isForOthers ? [answer.pageLink] : []),
+    answer.secret,
+    ...(isForOthers ? [answer.link] : []),
+  ])
   if (once && !call.json)
     call.io.err(
       `Good once, until ${answer.expires ?? ''}. The other device has to reach this one: homeseed share join LINK DIR\n`,
