@@ -76,6 +76,7 @@ export class SimDevice {
     this.host = { name, id: deps.id ?? createHash('sha256').update(name).digest(), accept: undefined }
     this.disk = new MemoryFs({
       now: () => deps.time.startMs + this.skewMs + deps.time.nowMs,
+      elapsedMs: () => deps.time.nowMs,
       before: (_call, path) => this.#beforeCall(path),
       losesUnsynced: true,
     })

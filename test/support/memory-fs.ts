@@ -37,7 +37,7 @@ export class MemoryFs implements FileSystem {
   constructor(options: MemoryFsOptions = {}) {
     this.#options = options
     this.#capacityBytes = options.capacityBytes ?? 2 ** 50
-    this.#journal = options.losesUnsynced ? new MemoryJournal() : undefined
+    this.#journal = options.losesUnsynced ? new MemoryJournal(options.elapsedMs ?? (() => 0)) : undefined
     this.#root = this.make('directory', 0o755, 1n)
   }
 

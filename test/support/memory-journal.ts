@@ -1,11 +1,16 @@
 /**
  * What of `MemoryFs` is on the disk for good, and what a power cut may still take away. Names made and removed are kept
  * in the order of a journal: what is lost takes everything along that came later in the same folders, or of the same
- * files; a rename is lost whole. Contents and permissions are lost file by file, or torn.
+ * files; a rename is lost whole. Contents and permissions are lost file by file, or torn. What is older than a system
+ * leaves it in memory is on the disk.
  */
 import type { Child, Inode } from './memory-handles.ts'
 
+/** Linux writes what has changed within 35 s. */
+const WRITTEN_MS = 35_000
+
 interface Change {
+  readonly atMs: number
   readonly touches: readonly Inode[]
   readonly apply: () => void
 }
@@ -23,13 +28,20 @@ const never: Content = { bytes: new Uint8Array(0), mode: 0o600, mtimeNs: 0n, cti
 export class MemoryJournal {
   #changes: Change[] = []
   #group: { touches: Inode[]; apply: (() => void)[] } | undefined
+  readonly #elapsedMs: () => number
   readonly #children = new Map<Inode, Map<string, Child>>()
   readonly #contents = new Map<Inode, Content>()
   readonly #modes = new Map<Inode, number>()
-  /** files of which something is not on the disk yet, and those whose content is not */
-  readonly #dirty = new Set<Inode>()
+  /** files of which something is not on the disk yet, and when that was last changed */
+  readonly #dirty = new Map<Inode, number>()
+  /** those whose content is not */
   readonly #torn = new Set<Inode>()
   #byHand: Set<Inode> | undefined
+
+  /** @param elapsedMs  since whenever, whatever clocks say */
+  constructor(elapsedMs: () => number) {
+    this.#elapsedMs = elapsedMs
+  }
 
   add(dir: Inode, key: string, child: Child): void {
     const { node } = child
@@ -45,7 +57,7 @@ export class MemoryJournal {
   change(node: Inode, isContent: boolean): void {
     this.#byHand?.add(node)
     if (isContent) this.#torn.add(node)
-    if (node.type !== 'directory') return void this.#dirty.add(node)
+    if (node.type !== 'directory') return void this.#dirty.set(node, this.#elapsedMs())
     const { mode } = node
     this.#note([node], () => this.#modes.set(node, mode))
   }
@@ -58,8 +70,7 @@ export class MemoryJournal {
       return action()
     } finally {
       this.#group = undefined
-      if (group.apply.length > 0)
-        this.#changes.push({ touches: group.touches, apply: () => group.apply.forEach((apply) => apply()) })
+      if (group.apply.length > 0) this.#push(group.touches, () => group.apply.forEach((apply) => apply()))
     }
   }
 
@@ -86,6 +97,8 @@ export class MemoryJournal {
    * @param next  chance: from 0 to 1
    */
   cut(root: Inode, next: () => number): void {
+    this.#writeOld()
+    for (const [node, atMs] of this.#dirty) if (this.#isOld(atMs)) this.#keepContent(node)
     const kept = next()
     const lost = new Set<Inode>()
     for (const { touches, apply } of this.#changes) {
@@ -127,7 +140,24 @@ export class MemoryJournal {
     if (this.#group) {
       this.#group.touches.push(...touches)
       this.#group.apply.push(apply)
-    } else this.#changes.push({ touches, apply })
+    } else this.#push(touches, apply)
+  }
+
+  #push(touches: readonly Inode[], apply: () => void): void {
+    this.#writeOld()
+    this.#changes.push({ atMs: this.#elapsedMs(), touches, apply })
+  }
+
+  #isOld(atMs: number): boolean {
+    return atMs < this.#elapsedMs() - WRITTEN_MS
+  }
+
+  #writeOld(): void {
+    const [oldest] = this.#changes
+    if (!oldest || !this.#isOld(oldest.atMs)) return
+    const young = this.#changes.findIndex(({ atMs }) => !this.#isOld(atMs))
+    const old = this.#changes.splice(0, young < 0 ? this.#changes.length : young)
+    for (const { apply } of old) apply()
   }
 
   /** With all that came before it in the same folders. */

@@ -2,6 +2,8 @@
 export interface MemoryFsOptions {
   /** milliseconds since 1970 */
   readonly now?: () => number
+  /** however the clock is set; what is not given does not pass */
+  readonly elapsedMs?: () => number
   /** bytes of content that fit in all */
   readonly capacityBytes?: number
   /** A power cut (`cutPower`) loses what was not synced. */

@@ -18,8 +18,8 @@ function write(dir: Dir, name: string, text: string) {
   return file
 }
 
-function makeDisk() {
-  const fs = new MemoryFs({ losesUnsynced: true })
+function makeDisk(elapsedMs = () => 0) {
+  const fs = new MemoryFs({ losesUnsynced: true, elapsedMs })
   fs.mkdir('/share')
   return { fs, dir: fs.openRoot('/share') }
 }
@@ -80,4 +80,18 @@ test('a copy of the disk in its place has the old files, inodes and times', () =
   fs.cutPower(nothing())
   assert.deepEqual(fs.tree('/share'), { d: null, 'd/a': 'old' })
   assert.deepEqual(fs.stat('/share/d/a'), before)
+})
+
+test('what was done long ago is there, synced or not', () => {
+  let nowMs = 0
+  const { fs, dir } = makeDisk(() => nowMs)
+  write(dir, 'old', 'old')
+  dir.makeLink('link', 'old')
+  write(dir, 'written again', 'first')
+  nowMs = 30_000
+  dir.openFile('written again').setMtime(0n)
+  nowMs = 40_000
+  write(dir, 'new', 'new')
+  fs.cutPower(nothing())
+  assert.deepEqual(fs.tree('/share'), { old: 'old', link: '-> old', 'written again': '' })
 })
