@@ -648,3 +648,24 @@ test('a link that was put in place just before a kill, and deleted elsewhere mea
   }
   assert.ok(inTheMiddle > 0)
 })
+
+test('a file that was deleted, and is put back while it is ignored, is kept when nothing is ignored any more', async () => {
+  const scene = await Scene.make(['w', 'w'])
+  const [a, b] = scene.devices
+  assert.ok(a && b)
+  a.disk.writeFile(at('d/draft'), 'of a')
+  await scene.agree()
+  b.disk.rename(at('d/draft'), at('d/better name'))
+  b.hint('d/draft')
+  b.hint('d/better name')
+  await scene.agree()
+  b.writeRules(['draft'])
+  await scene.pass(60_000)
+  b.disk.rename(at('d/better name'), at('d/draft'))
+  b.hint('d/better name')
+  await scene.pass(60_000)
+  b.writeRules([])
+  await scene.pass(60_000)
+  await scene.agree()
+  for (const folder of scene.folders()) assert.deepEqual(folder, { d: null, 'd/draft': 'of a' })
+})

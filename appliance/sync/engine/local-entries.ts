@@ -403,7 +403,8 @@ export class LocalEntries {
   /** What others do with a path that is left out here is known here, and so told, but not done. */
   #record(local: LocalEntry | undefined, { state, winner }: WhyNot): void {
     if (winner !== local?.entry) this.put(winner, seenBefore(local, winner), false, state)
-    else if (local.leftOut !== state) this.put(winner, local.seen, local.localOnly, state)
+    // what was deleted before stays so: what comes to lie there again is new
+    else if (local.leftOut !== state && !winner.deleted) this.put(winner, local.seen, local.localOnly, state)
   }
 
   /** What lies here and was to give way to what others made of it is told again, when all of them have lost that. */
