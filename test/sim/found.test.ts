@@ -669,3 +669,32 @@ test('a file that was deleted, and is put back while it is ignored, is kept when
   await scene.agree()
   for (const folder of scene.folders()) assert.deepEqual(folder, { d: null, 'd/draft': 'of a' })
 })
+
+test('a file made in the place of a folder gives way to what its writer ignored in that, and only readers have', async () => {
+  for (const roles of [
+    ['w', 'r'],
+    ['w', 'w', 'r', 'r'],
+  ] as const) {
+    const scene = await Scene.make(roles)
+    const writers = scene.devices.filter((_, i) => roles[i] === 'w')
+    const readers = scene.devices.filter((_, i) => roles[i] === 'r')
+    const [a] = writers
+    assert.ok(a)
+    a.disk.writeFile(at('d/e/draft'), 'of a')
+    await scene.agree()
+    for (const device of scene.devices) device.writeRules(['d'])
+    await scene.pass(60_000)
+    for (const device of writers) device.disk.remove(at('d'))
+    a.disk.writeFile(at('d'), 'in its place')
+    for (const device of writers) device.writeRules([])
+    await scene.pass(60_000)
+    for (const device of readers) device.writeRules([])
+    await scene.pass(60_000)
+    await scene.agree()
+    for (const folder of scene.folders()) {
+      assert.equal(folder['d/e/draft'], 'of a')
+      const contents = Object.values(folder).filter((content) => content !== null)
+      assert.deepEqual(contents.sort(), ['in its place', 'of a'])
+    }
+  }
+})

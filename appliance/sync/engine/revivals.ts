@@ -53,13 +53,14 @@ export class Revivals {
 
   /**
    * Keeps a folder that cannot go, or begins to bring one back because something is to lie in it.
+   * @param wanted  what is to lie in it
    * @returns false: there is no reason to
    */
-  revive(path: RelPath): boolean {
+  revive(path: RelPath, wanted?: RelPath): boolean {
     const { log, root, index, local, placer, onStored, onRevived } = this.#deps
     const above = this.#fileAbove(path)
-    if (above !== undefined) return this.revive(above)
-    const revival = this.#revival(path)
+    if (above !== undefined) return this.revive(above, wanted)
+    const revival = this.#revival(path, wanted)
     if (!revival) return false
     const { entry } = revival
     if (revival.type === 'keep') {
@@ -76,7 +77,7 @@ export class Revivals {
         const parent = parentOf(path)
         if (result.type === 'done') onRevived()
         // the folder that it was in is missing as well
-        else if (result.type === 'blocked' && result.reason === 'no-parent' && parent) this.revive(parent)
+        else if (result.type === 'blocked' && result.reason === 'no-parent' && parent) this.revive(parent, path)
       },
       (error: unknown) => log.error('revive-failed', { share: root.shareId, error: messageOf(error) }),
     )
@@ -112,7 +113,7 @@ export class Revivals {
     return undefined
   }
 
-  #revival(path: RelPath): Revival | undefined {
+  #revival(path: RelPath, wanted: RelPath | undefined): Revival | undefined {
     const { index, local, isReader, rules } = this.#deps
     const held = index.local(path)
     const planned = local.plan(path).action?.entry
@@ -131,7 +132,7 @@ export class Revivals {
     }
     const tombstone = planned ?? held.entry
     // what is about to come to this path is not superseded by a folder
-    if (!tombstone.deleted) return planned ? undefined : this.#folderOfReaders(held)
+    if (!tombstone.deleted) return planned ? undefined : this.#folderOfReaders(held, wanted)
     // what is ignored here is nobody else's concern: the folder stays for it, and is gone elsewhere
     if (isForIgnored) return { type: 'keep', entry: tombstone, seen: keptSeen(onDisk), localOnly: true }
     const entry = revive(held.entry, tombstone, local.byWith(joinVersions(held.entry.version, tombstone.version)))
@@ -142,25 +143,36 @@ export class Revivals {
 
   /**
    * Something is to lie in a folder in whose place there is a file here, which nobody else knew of: this device had no
-   * history. Another one that may write keeps its folder beside; readers cannot, so the file gives way.
+   * history, or what lies in the folder was left out here. Another one that may write keeps its folder beside; readers
+   * cannot, so the file gives way.
    */
-  #folderOfReaders({ entry: mine, seen, localOnly }: LocalEntry): Revival | undefined {
+  #folderOfReaders({ entry: mine, seen, localOnly }: LocalEntry, wanted: RelPath | undefined): Revival | undefined {
     const { index, local, mayWrite } = this.#deps
     if (mine.type === 'directory' || seen === nothingSeen || localOnly) return undefined
     const others = index.remotes(mine.path).filter(({ invalid }) => !invalid)
     const folders = others.filter(({ entry }) => entry.type === 'directory' && !entry.deleted)
-    const [folder] = folders
-    if (!folder || folders.some(({ deviceNo }) => mayWrite(deviceNo))) return undefined
+    if (folders.some(({ deviceNo }) => mayWrite(deviceNo))) return undefined
+    const [known] = folders
+    if (!known && !this.#isLeftToReaders(wanted)) return undefined
+    const folder = known?.entry ?? revive(mine, mine, local.byWith(mine.version))
     // a file that another one has made here meanwhile loses its name to the folder, and is kept beside by who made it
     const rivals = others.filter(({ entry }) => isRival(entry, mine))
-    const known = others.filter((other) => !rivals.includes(other))
-    const version = known.reduce((joined, { entry }) => joinVersions(joined, entry.version), mine.version)
+    const older = others.filter((other) => !rivals.includes(other))
+    const version = older.reduce((joined, { entry }) => joinVersions(joined, entry.version), mine.version)
     const mtimeNs = rivals.reduce(
       (latest, { entry }) => (entry.mtimeNs >= latest ? entry.mtimeNs + 1n : latest),
-      folder.entry.mtimeNs,
+      folder.mtimeNs,
     )
-    const entry = local.successor({ ...folder.entry, mtimeNs }, { ...mine, version })
+    const entry = local.successor({ ...folder, mtimeNs }, { ...mine, version })
     return { type: 'make', entry, expected: seen, loser: mine }
+  }
+
+  /** Whether only readers still have what was left out here and is to come back. */
+  #isLeftToReaders(path: RelPath | undefined): boolean {
+    const { index, local, mayWrite } = this.#deps
+    if (path === undefined || index.local(path)?.entry.version.length !== 0) return false
+    const having = index.remotes(path).filter(({ entry, invalid }) => !invalid && !entry.deleted)
+    return local.plan(path).action !== undefined && having.every(({ deviceNo }) => !mayWrite(deviceNo))
   }
 }
 
