@@ -283,3 +283,38 @@ test('what its copy made in the same second as a machine something else is not s
   for (const device of [a, c])
     assert.deepEqual(contents(device), ['made on the first', 'made on the second', 'other'], device.name)
 })
+
+test('what a machine deletes or changes before it has heard what its copy made of it takes nothing of that away', async () => {
+  for (const edit of [undefined, 'made on the first']) {
+    const { made, a, b, c } = await scene(['w', 'w', 'w'])
+    assert.ok(c)
+    write(a, 'novel', 'first draft')
+    await made.agree()
+    for (const other of [b, c]) made.network.cut(a.host, other.host)
+    const twin = made.add(a)
+    twin.disk.putImage(SHARE_FOLDER, a.disk.imageOf(SHARE_FOLDER))
+    twin.index.put(a.index.copy())
+    made.network.cut(twin.host, b.host)
+    a.kill()
+    await made.during(twin.start())
+    await made.during(c.engine.addHost('Family', `${twin.name}:22000`))
+    await made.pass(5000)
+    write(twin, 'novel', 'made on the second')
+    await made.pass(20_000)
+    assert.deepEqual(contents(b), ['made on the second'])
+    twin.kill()
+    c.kill()
+    if (edit === undefined) a.disk.remove(at('novel'))
+    else a.disk.writeFile(at('novel'), edit)
+    // they tell each other at the same time
+    made.network.mendAll()
+    await made.during(a.start())
+    await made.pass(60_000)
+    await made.during(c.start())
+    await made.pass(60_000)
+    await made.agree()
+    assert.equal(beganAnew(made, 'a'), 1)
+    const all = edit === undefined ? ['made on the second'] : ['made on the first', 'made on the second']
+    for (const device of [a, b, c]) assert.deepEqual(contents(device), all, device.name)
+  }
+})

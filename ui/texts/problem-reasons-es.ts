@@ -13,6 +13,7 @@ export const problemReasonsEs: Readonly<Record<string, string>> = {
   'the disk is full': 'el disco está lleno',
   'it was changed here meanwhile': 'mientras tanto se cambió aquí',
   'it is being changed here': 'se está cambiando aquí',
+  'the device that changed it is being asked': 'se está preguntando al dispositivo que lo cambió',
   'a device sent something else than it announced': 'un dispositivo envió algo distinto de lo anunciado',
   'the disk refused it': 'el disco no lo admitió',
   'the folder still holds something': 'la carpeta todavía contiene algo',

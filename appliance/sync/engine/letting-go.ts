@@ -2,13 +2,12 @@
  * Frees the space of what its owner did not choose, once another device is known to have it. Two devices that let go
  * of the same thing must not count on each other: so a device first tells that nobody can count on it any more, then
  * asks each of those it counts on itself for an answer. They answer in order, and only when they have told all that
- * they had to tell (`AWAIT`): whoever answered knows of this device, and has not let go before.
+ * they had to tell: whoever answered knows of this device, and has not let go before.
  */
 import type { DiskWork, ShareRoot } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
-import { HASH_BYTES, sameContent } from '../model/entry.ts'
+import { sameContent } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
-import { HOME } from '../model/ignored.ts'
 import { isOnItsWayOut, leftOut } from '../model/left-out.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { isDamagedSeen, nothingSeen } from '../model/seen.ts'
@@ -16,11 +15,9 @@ import { compareVersions } from '../model/version-vector.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import type { Placer } from '../pull/placer.ts'
 import { Signal } from '../signal.ts'
+import { hasHeard } from './hearing.ts'
 import type { LocalEntries } from './local-entries.ts'
 import type { SharePeer } from './share-peer.ts'
-
-/** A path that nobody has: asking for it only asks for an answer. */
-export const AWAIT = `${HOME}/await` as RelPath
 
 const PAGE = 500
 const POLL_MS = 50
@@ -221,12 +218,9 @@ export class LettingGo {
       const isThere = () => !this.#stopped && peers.get(peer.deviceNo) === peer && clock.monotonic() < untilMs
       while (isThere() && !peer.hasSent(sequence)) await new Promise<void>((resolve) => clock.after(POLL_MS, resolve))
       if (!isThere()) return
-      const request = { folder: root.shareId, path: AWAIT, offset: 0, sizeBytes: 1, hash: new Uint8Array(HASH_BYTES) }
-      const { session } = peer.holder
-      const answer = await session.request(request)
       // any other program lets go of nothing
-      const isTold = answer !== undefined || session.hello.clientName !== 'homeseed'
-      if (isThere() && isTold) answered.add(peer)
+      const isHeard = await hasHeard(peer, root)
+      if (isThere() && isHeard) answered.add(peer)
     }
     // one that goes away has not answered
     await Promise.all(asked.map((peer) => ask(peer).catch(() => undefined)))

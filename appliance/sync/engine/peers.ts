@@ -407,7 +407,7 @@ export class Peers {
         // to a peer that knows of more than we told of (#received) all is told anew
         ours.maxSequence <= (peer.told.get(folder.id) ?? 0)
       peer.links.set(folder.id, { peer: sharePeer, share, announced: theirs?.maxSequence ?? 0 })
-      share.addPeer(sharePeer)
+      share.addPeer(sharePeer, isKnown ? ours.maxSequence : 0)
       const listenTo = doubt === 'none' ? 0 : (theirs?.maxSequence ?? 0)
       sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined, listenTo).catch((error: unknown) => {
         // the session's end is reported by the session; anything else must not be silent

@@ -27,6 +27,7 @@ import { FolderLook } from './folder-look.ts'
 import type { LookAgain } from './folder-look.ts'
 import { FORGOTTEN } from './given-numbers.ts'
 import type { GivenNumbersDeps } from './given-numbers.ts'
+import { Hearing } from './hearing.ts'
 import { Intake } from './intake.ts'
 import { LettingGo } from './letting-go.ts'
 import { LocalEntries } from './local-entries.ts'
@@ -118,6 +119,7 @@ export class ShareParts {
   readonly ownChanges: OwnChanges
   readonly scrub: Scrub
   readonly intake: Intake
+  readonly hearing: Hearing
   readonly lettingGo: LettingGo
   readonly schedule: ScanSchedule
   /** what other devices lack of what this one holds */
@@ -236,6 +238,12 @@ export class ShareParts {
       onStored,
       onRevived: () => this.puller.wake(),
     })
+    this.hearing = new Hearing({
+      root: this.root,
+      index,
+      peers: this.peers,
+      onHeard: () => this.puller.wake(),
+    })
     this.puller = new Puller({
       ...ground,
       window,
@@ -246,9 +254,10 @@ export class ShareParts {
       plan: (path) => this.local.plan(path),
       disposing: () => (this.scope.current.data.rules.some(isDisposing) ? this.scope.current.data.rules : undefined),
       isBusy: (path) => this.look.isBusy(path),
+      isMeant: (action, local) => this.hearing.mayTake(action, local),
       holders: (entry) => this.#holders(entry),
       adopt: (entry, local) => this.local.adopt(entry, local),
-      revive: (path) => this.revivals.revive(path),
+      revive: (path, wanted) => this.revivals.revive(path, wanted),
       giveUp: (path) => this.revivals.giveUp(path),
       scanSoon,
       onReceived: (bytes, fromPeer) => {

@@ -13,7 +13,7 @@ import type { Conflicts } from './conflicts.ts'
 import type { OwnChanges } from './own-changes.ts'
 import { notStarted } from './disk-trouble.ts'
 import type { DiskTrouble } from './disk-trouble.ts'
-import { AWAIT } from './letting-go.ts'
+import { AWAIT } from './hearing.ts'
 import type { LackCounts } from './lack-counts.ts'
 import type { MassHold } from './mass-hold.ts'
 import { announcedBlock } from './served-block.ts'
@@ -185,8 +185,10 @@ export class Share {
     return this.#parts.look.isStoring
   }
 
-  addPeer(peer: SharePeer): void {
+  /** @param heard  the sequence that it has our index up to */
+  addPeer(peer: SharePeer, heard: number): void {
     if (this.#stopped) return peer.stop()
+    this.#parts.hearing.note(peer.deviceNo, heard)
     this.#parts.peers.set(peer.deviceNo, peer)
     this.#parts.puller.wake()
     this.#parts.lettingGo.wake()
@@ -229,7 +231,8 @@ export class Share {
     const { path } = request
     if (path === AWAIT) {
       await peer.sent(this.index.maxAnnounced())
-      return Uint8Array.of(1)
+      // who begins anew after what it has heard has not agreed to it
+      return this.#stopped ? undefined : Uint8Array.of(1)
     }
     const local = this.index.local(path)
     if (!local || this.#paused) return undefined

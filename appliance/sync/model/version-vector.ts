@@ -44,6 +44,13 @@ export function compareVersions(a: VersionVector, b: VersionVector): Order {
   return isLess ? (isMore ? 'concurrent' : 'before') : isMore ? 'after' : 'equal'
 }
 
+/** Whether a later version counts on where an earlier one has counted, rather than counting somebody else only. */
+export function goesOnCounting(earlier: VersionVector, later: VersionVector): boolean {
+  let isCounted = false
+  inPairs(earlier, later, (_author, x, y) => !(isCounted ||= x > 0 && x < y))
+  return isCounted
+}
+
 /** The least vector that is not before either: what both have seen. */
 export function joinVersions(a: VersionVector, b: VersionVector): VersionVector {
   const joined: Counter[] = []

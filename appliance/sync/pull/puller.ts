@@ -48,12 +48,14 @@ export interface PullerDeps {
   plan(path: RelPath): { readonly action: Action | undefined; readonly local: LocalEntry | undefined }
   /** Whether somebody here is at work on a path, so that nothing can be put there now; a scan wakes when that is over. */
   isBusy(path: RelPath): boolean
+  /** Whether who made it is known to have heard of what lies here. */
+  isMeant(action: Action, local: LocalEntry | undefined): boolean
   /** Connected peers that announce this content. */
   holders(entry: Entry): readonly Holder[]
   /** Takes an entry over into the index without touching the disk. */
   adopt(entry: Entry, local: LocalEntry | undefined): void
-  /** Keeps a folder that a peer deleted, or brings back one that is missing; false where there is no reason to. */
-  revive(path: RelPath): boolean
+  /** Keeps a folder that a peer deleted, or brings back one in which something is wanted; false where there is no reason to. */
+  revive(path: RelPath, wanted?: RelPath): boolean
   /** Gives up what is gone and cannot come back; false where it can. */
   giveUp(path: RelPath): boolean
   /** The disk is not what the index says: look at this path. */
@@ -256,6 +258,8 @@ export class Puller {
     }
     if (takesAway(action, local) && !this.#deps.guard.mayTake(path)) return
     if (this.#deps.isBusy(path)) return this.#waiting.add(path, 'it is being changed here', undefined)
+    if (!this.#deps.isMeant(action, local))
+      return this.#waiting.add(path, 'the device that changed it is being asked', RETRY_MS)
     const { entry } = action
     // deleted meanwhile: that has its turn later, once it is known what becomes of what lies in it
     if (entry.deleted && rank !== needRank.removal) return
@@ -441,7 +445,7 @@ export class Puller {
         const parent = parentOf(path)
         // it may have been deleted together with its folder, while it was on its way
         const isWanted = this.#deps.plan(path).action?.type === 'replace'
-        if (parent && attempts > 1 && isWanted && !revive(parent) && giveUp(path)) return
+        if (parent && attempts > 1 && isWanted && !revive(parent, path) && giveUp(path)) return
         return this.#waiting.add(path, 'its folder is not here yet', RETRY_MS)
       }
       case 'is-in-the-way':
