@@ -698,3 +698,38 @@ test('a file made in the place of a folder gives way to what its writer ignored 
     }
   }
 })
+
+test('a folder that could not go for long goes with what held it, in the same moment', async () => {
+  // at some of them both come to the disk at once
+  for (const chance of [13, 33, 54, 65]) {
+    const scene = await Scene.make(['w', 'w', 'r'], chance)
+    const [a, b, c] = scene.devices
+    assert.ok(a && b && c)
+    const writeMany = async (name: string, pauseMs: number) => {
+      for (let i = 0; i < 9; i++) {
+        a.disk.writeFile(at(`${name} ${i}`), `${i}`)
+        a.hint(`${name} ${i}`)
+        await scene.pass(scene.random.below(pauseMs))
+      }
+    }
+    a.writeRules(['late'])
+    a.disk.writeFile(at('d/early'), 'of a')
+    await scene.agree()
+    scene.network.cut(a.host, b.host)
+    b.disk.writeFile(at('d/late'), 'of b')
+    b.hint('d/late')
+    await scene.pass(60_000)
+    a.disk.remove(at('d'))
+    a.hint('d')
+    await scene.pass(60_000)
+    await writeMany('new', 5)
+    b.disk.remove(at('d'))
+    b.hint('d')
+    await writeMany('newer', 25)
+    await scene.pass(60_000)
+    scene.network.mendAll()
+    await scene.pass(60_000)
+    await scene.agree()
+    assert.equal(c.disk.stat(at('d')), undefined, `at chance ${chance}`)
+  }
+})

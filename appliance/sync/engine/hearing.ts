@@ -2,11 +2,12 @@
  * What peers have heard of what lies here. A machine whose copy ran beside it, or that was put back, may change or delete
  * something before it hears what its other life made of it: by its counters that is superseded then, though it never
  * knew of it. Once it hears of that, it begins anew, and what it told counts no more. So what it made of something is
- * followed only when it is known to have heard of what lies here and still to say so.
+ * followed only when it has told of that itself, or has heard of it from here and still says so.
  */
 import type { ShareRoot } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { HASH_BYTES } from '../model/entry.ts'
+import type { Entry } from '../model/entry.ts'
 import { HOME } from '../model/ignored.ts'
 import { nothingSeen } from '../model/seen.ts'
 import type { Action } from '../model/plan.ts'
@@ -16,6 +17,9 @@ import type { SharePeer } from './share-peer.ts'
 
 /** A path that nobody has: asking for it only asks for an answer. */
 export const AWAIT = `${HOME}/await` as RelPath
+
+/** who loses one of them is asked */
+const MAX_KNOWN = 1000
 
 export interface HearingDeps {
   readonly root: ShareRoot
@@ -30,6 +34,8 @@ export class Hearing {
   /** by the number of a device: our changes that it is known to have heard of; of those that were here since the start */
   readonly #heard = new Map<number, number>()
   readonly #asked = new Set<SharePeer>()
+  /** by device and path: our change that it has told of itself, before it told what it made of that */
+  readonly #known = new Map<string, number>()
 
   constructor(deps: HearingDeps) {
     this.#deps = deps
@@ -38,6 +44,20 @@ export class Hearing {
   /** @param heard  the sequence that it has our index up to */
   note(deviceNo: number, heard: number): void {
     this.#heard.set(deviceNo, heard)
+  }
+
+  /** Somebody tells of a path, where the index has what it told of it before. */
+  noteTold(deviceNo: number, { path, version }: Entry): void {
+    const { index } = this.#deps
+    const local = index.local(path)
+    if (!local || local.seen === nothingSeen || !goesOnCounting(local.entry.version, version)) return
+    const before = index.remotes(path).find((remote) => remote.deviceNo === deviceNo)
+    if (!before || !['equal', 'before'].includes(compareVersions(local.entry.version, before.entry.version))) return
+    const key = keyOf(deviceNo, path)
+    this.#known.delete(key)
+    this.#known.set(key, local.sequence)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
   }
 
   /**
@@ -52,7 +72,8 @@ export class Hearing {
       .remotes(entry.path)
       .filter((remote) => !remote.invalid && compareVersions(remote.entry.version, entry.version) === 'equal')
     const isUnsure = ({ deviceNo }: { readonly deviceNo: number }) =>
-      (this.#heard.get(deviceNo) ?? Infinity) < local.sequence
+      (this.#heard.get(deviceNo) ?? Infinity) < local.sequence &&
+      this.#known.get(keyOf(deviceNo, entry.path)) !== local.sequence
     const unsure = tellers.filter(isUnsure)
     const present = unsure.flatMap(({ deviceNo }) => this.#deps.peers.get(deviceNo) ?? [])
     for (const peer of present) void this.#ask(peer)
@@ -76,6 +97,8 @@ export class Hearing {
     }
   }
 }
+
+const keyOf = (deviceNo: number, path: RelPath): string => `${deviceNo}/${path}`
 
 /**
  * Whether a peer has taken in all that it was sent, and told all that it had to.

@@ -8,6 +8,7 @@ import { writerOf } from '../model/signature.ts'
 import { compareVersions } from '../model/version-vector.ts'
 import type { Clock } from '../ports.ts'
 import type { IndexPart, WireEntry } from '../wire/peer-session.ts'
+import type { Hearing } from './hearing.ts'
 import type { LocalEntries } from './local-entries.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { SLICE_MS } from '../slices.ts'
@@ -18,6 +19,7 @@ export interface IntakeDeps {
   readonly index: ShareIndex
   readonly keys: ShareKeys
   readonly local: LocalEntries
+  readonly hearing: Hearing
   /** Some of it is in the index. */
   readonly onStored: () => void
   /** A peer holds what was made here, in a life of the index that this index knows nothing of. */
@@ -89,7 +91,7 @@ export class Intake {
 
   /** @returns where the next batch begins; undefined: there is to be none */
   #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number | undefined {
-    const { clock, index, keys, local, onStored, onForgotten } = this.#deps
+    const { clock, index, keys, local, hearing, onStored, onForgotten } = this.#deps
     const endMs = clock.monotonic() + SLICE_MS
     const accepted: Accepted[] = []
     let received = peer.receivedSequence
@@ -123,6 +125,7 @@ export class Intake {
           local.evaluate(entry.path)
           continue
         }
+        if (!isEcho) hearing.noteTold(peer.deviceNo, entry)
         index.putRemote({ entry, deviceNo: peer.deviceNo, sequence, invalid })
         if (!isEcho || invalid || index.isNeeded(entry.path)) local.evaluate(entry.path)
         if (wire.letThrough === true) this.#letThrough(entry)

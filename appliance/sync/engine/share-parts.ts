@@ -341,6 +341,7 @@ export class ShareParts {
       index,
       keys: deps.keys,
       local: this.local,
+      hearing: this.hearing,
       onStored: () => {
         this.puller.wake()
         this.lettingGo.wake()

@@ -88,6 +88,8 @@ export class Puller {
   #epoch = 0
   /** paths that nobody had when it came to it */
   readonly #unheld = new Set<RelPath>()
+  /** folders that are to go: how often in a row nobody knew what was in them */
+  readonly #unexplained = new Map<RelPath, number>()
   /** what came of files that nobody waits for may lie about: from before the start, or since a file was given up */
   #isUntidy = true
   #isTidying = false
@@ -253,7 +255,7 @@ export class Puller {
   async #perform({ path, rank }: Need, transfer: Transfer): Promise<void> {
     const { action, local } = this.#deps.plan(path)
     if (!action) {
-      this.#waiting.forget(path)
+      this.#forget(path)
       return this.#deps.index.dropNeed(path)
     }
     if (takesAway(action, local) && !this.#deps.guard.mayTake(path)) return
@@ -394,7 +396,7 @@ export class Puller {
   #settle(path: RelPath, result: PlaceResult): void {
     switch (result.type) {
       case 'done':
-        this.#waiting.forget(path)
+        this.#forget(path)
         return this.#release(path)
       case 'changed-underneath':
         this.#waiting.add(path, 'it was changed here meanwhile', undefined)
@@ -418,6 +420,12 @@ export class Puller {
     }
   }
 
+  /** It is as it should be. */
+  #forget(path: RelPath): void {
+    this.#waiting.forget(path)
+    this.#unexplained.delete(path)
+  }
+
   /** Others may have waited for this very one: what goes into a folder, or the folder that it was in. */
   #release(path: RelPath): void {
     let released = false
@@ -435,9 +443,12 @@ export class Puller {
         // on the first try, what lies below may still be on its way out, or not be known yet
         const below = index.somethingBelow(path)
         if (!below) scanSoon(path)
-        // what no scan can tell of, such as a name that is no text, keeps its folder too
+        const unexplained = below === undefined ? (this.#unexplained.get(path) ?? 0) + 1 : 0
+        this.#unexplained.set(path, unexplained)
         if (this.#isHeldBelow(path)) return
-        const stays = below === undefined ? attempts > 2 : attempts > 1 && !this.#isGoing(below) && this.#holdsOwn(path)
+        // what no scan can tell of, such as a name that is no text, keeps its folder too; what has just gone does not
+        const stays =
+          below === undefined ? unexplained > 2 : attempts > 1 && !this.#isGoing(below) && this.#holdsOwn(path)
         if (stays && revive(path)) return
         return this.#waiting.add(path, 'the folder still holds something', RETRY_MS)
       }
