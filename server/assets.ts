@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { iconNames } from '../ui/icons.ts'
 import { assetNames } from '../ui/view.ts'
 import type { AssetName } from '../ui/view.ts'
+import { sheetStyle } from './keys/recovery-sheet.ts'
 
 /** `panel.js` and the style sheets: as they are, no build step. */
 const ownFolder = new URL('../ui/static/', import.meta.url)
@@ -46,6 +47,8 @@ function sourceOf(name: AssetName): string {
   switch (name) {
     case 'homeseed.css':
       return styleSheets.map((sheet) => read(`${sheet}.css`, ownFolder)).join('')
+    case 'sheet.css':
+      return sheetStyle
     case 'panel.js':
       return read(name, ownFolder)
     case 'live.js': // what a page that moves needs, in one request

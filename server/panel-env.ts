@@ -7,6 +7,7 @@ import type { Log } from '../appliance/sync/ports.ts'
 import type { View } from '../ui/view.ts'
 import type { Assets } from './assets.ts'
 import type { InterfaceAddress } from './guard/addresses.ts'
+import type { KeysBackup } from './keys/backup.ts'
 import type { LiveHub } from './live/hub.ts'
 import type { Sessions } from './session/sessions.ts'
 import type { SignIn } from './session/sign-in.ts'
@@ -27,6 +28,8 @@ export interface PanelDeps {
   readonly isClaimWindowOpen: () => boolean
   /** offered as the place of a new folder */
   readonly homeFolder: string
+  /** What makes this device itself. @throws UserError when there is nothing to keep yet */
+  readonly readKeys: () => KeysBackup
   /** Where this Homeseed keeps its files, when commands on this computer have to be told so by `--home`. */
   readonly commandHome?: string | undefined
 }

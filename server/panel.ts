@@ -12,6 +12,7 @@ import type { PanelContext, PanelDeps, PanelEnv } from './panel-env.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { doorRoutes } from './routes/doors.ts'
+import { keysRoutes } from './routes/keys.ts'
 import { liveRoutes } from './routes/live.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { shareRoutes } from './routes/shares.ts'
@@ -37,6 +38,7 @@ export function createPanel(deps: PanelDeps): Hono<PanelEnv> {
   panel.route('/', shareRoutes(deps))
   panel.route('/', deviceRoutes(deps))
   panel.route('/', settingsRoutes(deps))
+  panel.route('/', keysRoutes(deps))
   panel.route('/', liveRoutes(deps))
   panel.route(
     '/api/v1',

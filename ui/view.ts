@@ -6,6 +6,7 @@ export const isTheme = (text: unknown): text is Theme => themes.some((theme) => 
 
 export const assetNames = [
   'homeseed.css',
+  'sheet.css',
   'panel.js',
   'live.js',
   'sprite.svg',

@@ -21,6 +21,8 @@ import type { Claim } from '../../appliance/settings/settings.ts'
 import { claim, passwordHash, readSettings, setDeviceName } from '../../appliance/settings/settings.ts'
 import * as configuration from '../../appliance/sync/index/configuration.ts'
 import { openDatabase } from '../../appliance/sync/index/database.ts'
+import { formerOf, restoreRotation, rotationOf, sourceOf } from '../../appliance/sync/index/rotation-rows.ts'
+import type { Access } from '../../appliance/sync/model/access.ts'
 import type { Choice } from '../../appliance/sync/model/scope.ts'
 import type { StoredSettings } from '../../appliance/sync/model/share-settings.ts'
 import { UserError } from '../../appliance/sync/status.ts'
@@ -34,8 +36,8 @@ export interface KeysBackup {
   /** null: nobody has claimed the panel yet */
   readonly panel: Claim | null
   readonly shares: readonly SharedFolder[]
-  /** those that the owner has linked */
-  readonly devices: readonly LinkedDevice[]
+  /** those that the owner has linked, and those that are in */
+  readonly devices: readonly KnownDevice[]
 }
 
 export interface SharedFolder {
@@ -47,14 +49,25 @@ export interface SharedFolder {
   readonly hosts: readonly string[]
   readonly settings: StoredSettings
   readonly choice: Choice
+  /** id of the device that it is from; empty: nobody knows */
+  readonly source: string
+  /** who said that it has this secret, in base64; null: it never had another one */
+  readonly rotation: string | null
+  /** ids of devices that are told no new secrets */
+  readonly withheld: readonly string[]
+  /** secrets that it had before, the last one at the end */
+  readonly former: readonly { readonly id: string; readonly secret: string; readonly place: number }[]
 }
 
-export interface LinkedDevice {
+export interface KnownDevice {
   readonly id: string
   readonly name: string
   readonly addresses: readonly string[]
+  readonly linked: boolean
   /** ids of the shares it is linked with */
   readonly shares: readonly string[]
+  /** those that it is in with a secret, and need not wait to be let into again */
+  readonly approved: readonly { readonly share: string; readonly access: Access }[]
 }
 
 const NEW = 'import.new'
@@ -89,19 +102,29 @@ export function readBackup(home: string): KeysBackup {
       panel: hash === null ? null : { passwordHash: hash, at: claimedAt ?? 0, from: claimedFrom ?? '' },
       shares: rows.map(({ no, id, name, path, secret, paused, settings, choice }) => {
         const hosts = configuration.hostsOf(db, no)
-        return { id, name, path, secret, paused, hosts, settings, choice }
+        const { rotation, withheld } = rotationOf(db, no)
+        return {
+          ...{ id, name, path, secret, paused, hosts, settings, choice, withheld },
+          source: sourceOf(db, no),
+          rotation: rotation?.toString('base64') ?? null,
+          former: formerOf(db, no).map(({ shareNo: _, ...former }) => former),
+        }
       }),
       devices: configuration
         .allDevices(db)
-        .filter(({ linked }) => linked)
-        .map(({ no, id, name, addresses }) => ({
-          id,
-          name,
-          addresses,
-          shares: configuration
-            .sharesOfDevice(db, no)
-            .flatMap(({ shareNo, linked }) => (linked ? (idOf.get(shareNo) ?? []) : [])),
-        })),
+        .map(({ no, id, name, addresses, linked }) => {
+          const its = configuration.sharesOfDevice(db, no).flatMap((row) => {
+            const share = idOf.get(row.shareNo)
+            return share === undefined ? [] : [{ ...row, share }]
+          })
+          const approved = its.filter((row) => !row.linked && row.approved)
+          return {
+            ...{ id, name, addresses, linked },
+            shares: its.flatMap((row) => (row.linked ? [row.share] : [])),
+            approved: approved.map(({ share, access }) => ({ share, access })),
+          }
+        })
+        .filter(({ linked, approved }) => linked || approved.length > 0),
     }
   } finally {
     sqlite.close()
@@ -152,22 +175,28 @@ function writeDatabase(file: string, { shares, devices, deviceName, panel }: Key
   try {
     const noOf = new Map<string, number>()
     for (const share of shares) {
-      const { id, name, path, secret, hosts } = share
+      const { id, name, path, secret, hosts, source } = share
       const { no } = configuration.addShare(
         db,
-        { id, name, path, secret, indexId: randomBytes(8).toString('hex') },
+        { id, name, path, secret, source, indexId: randomBytes(8).toString('hex') },
         hosts,
       )
       configuration.setShareSettings(db, no, share.settings)
       configuration.setChoice(db, no, share.choice)
+      const rotation = share.rotation === null ? null : Buffer.from(share.rotation, 'base64')
+      restoreRotation(db, no, { rotation, withheld: share.withheld, former: share.former })
       if (share.paused) configuration.setSharePaused(db, no, true)
       noOf.set(id, no)
     }
-    for (const { id, name, addresses, shares: its } of devices) {
-      const { no } = configuration.noteDevice(db, id, { name, addresses, linked: true })
+    for (const { id, name, addresses, linked, shares: its, approved } of devices) {
+      const { no } = configuration.noteDevice(db, id, { name, addresses, linked })
       for (const share of its) {
         const shareNo = noOf.get(share)
         if (shareNo !== undefined) configuration.noteShareDevice(db, shareNo, no, true, 'read-write')
+      }
+      for (const { share, access } of approved) {
+        const shareNo = noOf.get(share)
+        if (shareNo !== undefined) configuration.noteShareDevice(db, shareNo, no, false, access)
       }
     }
     if (deviceName !== null) setDeviceName(settings.db, deviceName)

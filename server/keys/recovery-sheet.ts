@@ -7,11 +7,21 @@ import type { Html } from '../../ui/html.ts'
 import { plainText } from '../../ui/plain-text.ts'
 import type { KeysBackup, SharedFolder } from './backup.ts'
 
-const style = `
+export const sheetStyle = `
   body { font: 12pt/1.4 sans-serif; margin: 2cm; color: #000; background: #fff }
   h1 { font-size: 18pt } h2 { font-size: 14pt; margin: 0 0 2mm }
   section { display: flex; gap: 8mm; break-inside: avoid; margin: 8mm 0; border-top: 1px solid #999; padding-top: 6mm }
-  .qr { width: 45mm; flex: none } code { font: 11pt/1.5 monospace; overflow-wrap: anywhere }`
+  .qr { width: 45mm; flex: none } code { font: 11pt/1.5 monospace; overflow-wrap: anywhere }
+  .around { font-size: 11pt } @media print { .around { display: none } }`
+
+const inTheFile: SheetPlace = { style: html`<style>${sheetStyle}</style>` }
+
+/** What is different where a server shows the sheet. */
+export interface SheetPlace {
+  readonly style: Html
+  /** stands before it, on the screen alone */
+  readonly around?: Html
+}
 
 /** In groups of four, as people read and type it. */
 const grouped = (secret: string): string => secret.replace(/.{4}(?=.)/g, '$& ')
@@ -31,17 +41,20 @@ function shareBlock({ name, path, secret }: SharedFolder): Html {
 }
 
 /** A page to print: the secrets of all shares, for the day that nothing else is left. It asks for nothing from elsewhere. */
-export const recoverySheet = ({ certificate, deviceName, shares }: KeysBackup, now: Date): Html =>
+export const recoverySheet = (
+  { certificate, deviceName, shares }: KeysBackup,
+  now: Date,
+  { style, around }: SheetPlace = inTheFile,
+): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <title>Homeseed recovery sheet</title>
-        <style>
-          ${style}
-        </style>
+        ${style}
       </head>
       <body>
+        ${around}
         <h1>Homeseed recovery sheet</h1>
         <p>
           Of ${plainText(deviceName ?? 'this device')}, ${now.toISOString().slice(0, 10)}. Whoever has a secret has the files of that

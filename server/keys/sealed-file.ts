@@ -10,12 +10,15 @@ import type { Result } from '../../appliance/sync/model/result.ts'
 const derive = promisify(argon2)
 
 const FORMAT = 'homeseed keys'
+/** of every such file */
+const BEGINNING = `{"format":"${FORMAT}"`
 const VERSION = 1
 const CIPHER = 'chacha20-poly1305'
 const SALT_BYTES = 16
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const KEY_BYTES = 32
+const MAX_BYTES = 2 ** 31
 /** 0.4 s on a PC of today and 64 MiB; what a file may ask for at most is in `parseHead` */
 const standard = { memoryKiB: 65_536, passes: 6, lanes: 1 }
 
@@ -27,6 +30,8 @@ interface Head {
   readonly lanes: number
   readonly salt: string
   readonly nonce: string
+  /** of what follows, with its tag */
+  readonly bytes: number
 }
 
 export type OpenFault = 'no-keys-file' | 'newer-version' | 'damaged' | 'wrong-passphrase'
@@ -38,6 +43,7 @@ export async function seal(contents: Uint8Array, passphrase: string, tuning = st
     ...tuning,
     salt: randomBytes(SALT_BYTES).toString('base64'),
     nonce: randomBytes(NONCE_BYTES).toString('base64'),
+    bytes: contents.length + TAG_BYTES,
   }
   const first = JSON.stringify(head)
   const options = { authTagLength: TAG_BYTES } as const
@@ -51,10 +57,10 @@ export async function unseal(file: string, passphrase: string): Promise<Result<B
   const end = file.indexOf('\n')
   const first = file.slice(0, end)
   const head = end < 0 ? undefined : parseHead(first)
-  if (!head) return err('no-keys-file')
+  if (!head) return err(end < 0 && file.startsWith(BEGINNING) ? 'damaged' : 'no-keys-file')
   if (head.version > VERSION) return err('newer-version')
   const sealed = Buffer.from(file.slice(end), 'base64')
-  if (sealed.length < TAG_BYTES) return err('damaged')
+  if (sealed.length !== head.bytes) return err('damaged')
   const contents = sealed.subarray(0, -TAG_BYTES)
   const nonce = Buffer.from(head.nonce, 'base64')
   const decipher = createDecipheriv(CIPHER, await keyOf(head, passphrase), nonce, { authTagLength: TAG_BYTES })
@@ -92,6 +98,7 @@ function parseHead(text: string): Head | undefined {
       isWhole(head.passes, 1, 100) &&
       isWhole(head.lanes, 1, 8) &&
       Number(head.memoryKiB) >= 8 * Number(head.lanes) &&
+      isWhole(head.bytes, TAG_BYTES, MAX_BYTES) &&
       isBytes(head.salt, SALT_BYTES) &&
       isBytes(head.nonce, NONCE_BYTES)
     return isSound ? (head as Head) : undefined

@@ -25,7 +25,7 @@ import { version } from '../version.ts'
 import type { openSync } from '../wire-up.ts'
 import { clearUpAtRest } from './at-rest.ts'
 import { databaseError } from './database-error.ts'
-import { refuseHalfImported } from '../keys/backup.ts'
+import { readBackup, refuseHalfImported } from '../keys/backup.ts'
 import { prepareHome } from './home.ts'
 import { lockHome } from './home-lock.ts'
 import { closeServer, listenOn, listenOnControlSocket } from './listen.ts'
@@ -140,6 +140,7 @@ function panelDeps(sync: SyncService, db: PanelDeps['db'], log: Log, home: strin
     ownNames: ownNames(),
     isClaimWindowOpen: () => systemClock.monotonic() - startedMs < claimWindowMs,
     homeFolder: homedir(),
+    readKeys: () => readBackup(home),
     commandHome: home === readEnvironment(process.env).home ? undefined : home,
   }
 }

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { unseal } from '../../server/keys/sealed-file.ts'
 import { Homeseed, runHomeseed } from '../support/homeseed.ts'
 import { differences, treeOf } from '../support/trees.ts'
 import { SHARE, assertSame, startTwo, untilConnected } from './devices.ts'
@@ -17,7 +18,7 @@ test('exported, lost and imported, it is the same device, and all goes on', asyn
   const file = join(world.scratch.path, 'anna.keys')
   mkdirSync(join(a.folder, 'trip'))
   for (let i = 0; i < 30; i++) writeFileSync(join(a.folder, 'trip', `${i}`), `picture ${i}`)
-  await a.homeseed.run('share', 'set', SHARE, 'archive-days=90')
+  await a.homeseed.run('share', 'set', SHARE, 'archive-days=90', 'approve=on')
   await assertSame(a, b)
   const { device } = await a.homeseed.json<{ device: string }>('device', 'id')
   const { secret } = await a.homeseed.json<{ secret: string }>('share', 'secret', SHARE)
@@ -52,6 +53,34 @@ test('exported, lost and imported, it is the same device, and all goes on', asyn
     assert.equal(statSync(sheet).mode & 0o777, 0o600)
   })
 
+  await t.test('the panel gives the same file, and the same sheet', async () => {
+    const origin = `http://${a.homeseed.panel}`
+    const send = (path: string, form: Readonly<Record<string, string>>, cookie = '') =>
+      fetch(origin + path, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin, cookie, 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams(form).toString(),
+      })
+    const claimed = await send('/claim', { password: 'a password of anna' })
+    const cookie = claimed.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ')
+    const answer = await send('/settings/keys/export', { passphrase: PASSPHRASE, again: PASSPHRASE }, cookie)
+    assert.equal(answer.status, 200)
+    const [fromPanel, fromCommand] = [
+      await unseal(await answer.text(), PASSPHRASE),
+      await unseal(readFileSync(file, 'utf8'), PASSPHRASE),
+    ]
+    assert.ok(fromPanel.ok && fromCommand.ok)
+    const keysIn = (text: Buffer) => ({ ...(JSON.parse(text.toString()) as object), panel: null })
+    assert.deepEqual(keysIn(fromPanel.value), keysIn(fromCommand.value))
+    const sheet = await (await send('/settings/keys/sheet', {}, cookie)).text()
+    assert.ok(sheet.replaceAll(/(?<=[A-Z2-7]{4}) (?=[A-Z2-7])/g, '').includes(secret))
+    assert.equal((await send('/settings/keys/sheet', {})).status, 303, 'to nobody who is not signed in')
+  })
+
   const fresh = join(world.scratch.path, 'anna', 'new home')
   const importInto = (to: string, passphrase: string, from = file) =>
     runHomeseed(['keys', 'import', from, '--home', to], { input: `${passphrase}\n` })
@@ -67,6 +96,8 @@ test('exported, lost and imported, it is the same device, and all goes on', asyn
         (await importInto(fresh, PASSPHRASE, changed)).stderr,
         /passphrase is wrong, or the file was changed/,
       )
+      writeFileSync(changed, text.slice(0, -100))
+      assert.match((await importInto(fresh, PASSPHRASE, changed)).stderr, /that file is not whole: its end is missing/)
       writeFileSync(changed, 'something else\n')
       assert.match((await importInto(fresh, PASSPHRASE, changed)).stderr, /no file that/)
       const running = await importInto(home, PASSPHRASE)
@@ -101,6 +132,8 @@ test('exported, lost and imported, it is the same device, and all goes on', asyn
     await using homeseed = await Homeseed.start({ home: fresh, listen: a.homeseed.listen })
     const anna = { homeseed, folder: a.folder }
     await untilConnected(anna)
+    const [ben] = (await homeseed.share(SHARE)).peers
+    assert.deepEqual([ben?.name, ben?.waits], ['ben', false], 'who was in need not be let in once more')
     assert.deepEqual(await homeseed.json('device', 'id'), { device, name: 'anna', listen: homeseed.listen })
     const tree = await assertSame(anna, b)
     // what one of them changed meanwhile nobody can tell from what both changed: both are kept

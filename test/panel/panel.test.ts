@@ -192,6 +192,7 @@ async function visitAll(
     '/devices',
     '/devices/link',
     '/settings',
+    '/settings/keys',
     '/nothing',
   ]
   const ofShare = ['', '/secrets', '/changes', '/stop'].map((path) => `/shares/${ids.share}${path}`)

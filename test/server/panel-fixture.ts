@@ -5,6 +5,7 @@ import type { Passwords } from '../../appliance/settings/passwords.ts'
 import type { Log } from '../../appliance/sync/ports.ts'
 import { loadAssets } from '../../server/assets.ts'
 import { createControl } from '../../server/control.ts'
+import type { KeysBackup } from '../../server/keys/backup.ts'
 import { LiveHub } from '../../server/live/hub.ts'
 import type { PanelDeps } from '../../server/panel-env.ts'
 import { createPanel } from '../../server/panel.ts'
@@ -46,6 +47,7 @@ export function testPanel(
     readonly isClaimWindowOpen?: boolean
     readonly passwords?: Passwords
     readonly commandHome?: string
+    readonly keys?: KeysBackup
   } = {},
 ) {
   const clock = new FakeClock()
@@ -67,6 +69,10 @@ export function testPanel(
     ownNames: ['testbox', 'testbox.local'],
     isClaimWindowOpen: () => options.isClaimWindowOpen ?? true,
     homeFolder: '/home/anna',
+    readKeys: () => {
+      if (!options.keys) throw new Error('this box has no keys')
+      return options.keys
+    },
     commandHome: options.commandHome,
   }
   const app = createPanel(deps)

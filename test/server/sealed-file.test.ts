@@ -34,6 +34,13 @@ test('a file of which one character was changed is refused', async () => {
   }
 })
 
+test('a file of which the end is missing is said to be not whole, whatever the passphrase', async () => {
+  const file = await seal(Buffer.concat([contents, Buffer.alloc(200, 'x')]), 'words', weak)
+  for (let length = '{"format":"homeseed keys"'.length; length < file.length - 4; length++)
+    assert.deepEqual(await unseal(file.slice(0, length), 'other'), { ok: false, error: 'damaged' }, `${length}`)
+  assert.deepEqual(await unseal(file.slice(0, 10), 'words'), { ok: false, error: 'no-keys-file' })
+})
+
 test('a file that asks for more memory or work than anybody needs is none', async () => {
   const file = await seal(contents, 'words', weak)
   for (const asked of ['"memoryKiB":999999999', '"memoryKiB":-1', '"memoryKiB":"8"', '"memoryKiB":8.5'])

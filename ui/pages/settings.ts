@@ -106,6 +106,13 @@ export const settingsPage = (view: View, page: SettingsPage): Html => {
         </form>
       </section>
       <section>
+        <h2>${view.t.keys.title}</h2>
+        <div class="card stack">
+          <p>${view.t.keys.settingsText}</p>
+          <div class="actions"><a class="button" href="/settings/keys">${view.t.keys.open}</a></div>
+        </div>
+      </section>
+      <section>
         <h2>${settings.signedIn}</h2>
         <div class="card stack">
           <p>${settings.browsers(page.browsers)}</p>

@@ -68,8 +68,9 @@ if (location.hash.length > 1 && ['/join', '/sign-in', '/claim'].includes(locatio
 
 // --- forms ------------------------------------------------------------------------------------------------------------
 document.addEventListener('submit', (event) => {
-  if (event.defaultPrevented) return
   const form = event.target
+  // the page of a form that gets a file stays, and may ask for another
+  if (event.defaultPrevented || form.dataset.download !== undefined) return
   if (form.dataset.sent) return event.preventDefault() // a second tap does not send twice
   form.dataset.sent = 'yes'
   event.submitter?.setAttribute('aria-busy', 'true')

@@ -335,6 +335,31 @@ export const en = {
     licensesText:
       'Homeseed is free software under the Apache License 2.0. Icons: Lucide (ISC) and Feather (MIT). Live pages: htmx (0BSD).',
   },
+  keys: {
+    title: 'Keys and recovery',
+    text: 'The keys make this device what it is for the others, and open its shares. Keep them where a fire or a thief at home does not get at them.',
+    file: 'Keys file',
+    fileText:
+      'One file with the key of this device, the secrets of its shares and the devices it knows. It has none of your files in it, and opens only with the passphrase.',
+    passphrase: 'Passphrase for the file',
+    passphraseHint: 'Several words that you will remember. Nobody can open the file without them.',
+    again: 'The passphrase once more',
+    notTheSame: 'This is not the same passphrase.',
+    download: 'Download the keys file',
+    sheet: 'Recovery sheet',
+    sheetText:
+      'A page to print, with the secret of each share as text and as a code. Whoever has the paper has the files.',
+    showSheet: 'Show the sheet',
+    sheetHides: 'This page closes by itself after five minutes.',
+    passwordHint: 'You signed in a while ago.',
+    back: 'When this device is lost',
+    backText:
+      'Keys go into a new Homeseed before it is started for the first time: one that runs is a device of its own already. Copy the file there, and run:',
+    fileName: 'FILE',
+    backOnce: 'The lost one must not run any more: two devices cannot be the same one.',
+    settingsText: 'A file and a sheet of paper for the day that this device is lost.',
+    open: 'Keep the keys safe',
+  },
   forms: {
     failed: 'This did not work',
     required: 'This is needed.',

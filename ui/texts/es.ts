@@ -340,6 +340,31 @@ export const es: Texts = {
     licensesText:
       'Homeseed es software libre con la licencia Apache 2.0. Iconos: Lucide (ISC) y Feather (MIT). Páginas vivas: htmx (0BSD).',
   },
+  keys: {
+    title: 'Claves y recuperación',
+    text: 'Las claves hacen de este dispositivo lo que es para los demás, y abren sus carpetas. Guárdalas donde no lleguen ni un incendio ni un ladrón en casa.',
+    file: 'Archivo de claves',
+    fileText:
+      'Un archivo con la clave de este dispositivo, los secretos de sus carpetas y los dispositivos que conoce. No contiene ninguno de tus archivos, y solo se abre con la frase.',
+    passphrase: 'Frase para el archivo',
+    passphraseHint: 'Varias palabras que recordarás. Sin ellas nadie puede abrir el archivo.',
+    again: 'La frase otra vez',
+    notTheSame: 'Esta no es la misma frase.',
+    download: 'Descargar el archivo de claves',
+    sheet: 'Hoja de recuperación',
+    sheetText:
+      'Una página para imprimir, con el secreto de cada carpeta como texto y como código. Quien tiene el papel tiene los archivos.',
+    showSheet: 'Mostrar la hoja',
+    sheetHides: 'Esta página se cierra sola a los cinco minutos.',
+    passwordHint: 'Hace un rato que entraste.',
+    back: 'Cuando se pierda este dispositivo',
+    backText:
+      'Las claves se ponen en un Homeseed nuevo antes de arrancarlo por primera vez: uno en marcha ya es otro dispositivo. Copia allí el archivo y ejecuta:',
+    fileName: 'ARCHIVO',
+    backOnce: 'El perdido no debe volver a arrancar: dos dispositivos no pueden ser el mismo.',
+    settingsText: 'Un archivo y una hoja de papel para el día en que se pierda este dispositivo.',
+    open: 'Poner a salvo las claves',
+  },
   forms: {
     failed: 'No ha funcionado',
     required: 'Esto hace falta.',

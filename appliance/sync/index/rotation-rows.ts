@@ -90,6 +90,24 @@ export const rotationOf = (
     withheld: [],
   }
 
+/** As it was before its home was lost. @param former  without gaps, the last one at the end */
+export const restoreRotation = (
+  db: Db,
+  shareNo: number,
+  {
+    rotation,
+    withheld,
+    former,
+  }: ReturnType<typeof rotationOf> & { readonly former: readonly Omit<FormerRow, 'shareNo'>[] },
+): void =>
+  db.transaction((tx) => {
+    tx.update(shares).set({ rotation, withheld }).where(eq(shares.no, shareNo)).run()
+    for (const row of former)
+      tx.insert(formerSecrets)
+        .values({ shareNo, ...row })
+        .run()
+  })
+
 /** A device that was removed is told no new secrets. @param device text form */
 export const withhold = (db: Db, device: string): void =>
   db.transaction((tx) => {

@@ -40,7 +40,7 @@ export async function exportKeys(call: Call) {
 const whyNotOpened: Readonly<Record<OpenFault, string>> = {
   'no-keys-file': 'that is no file that "homeseed keys export" has made.',
   'newer-version': 'that file was made by a newer Homeseed. Update this one to read it.',
-  damaged: 'that file is not whole.',
+  damaged: 'that file is not whole: its end is missing. Copy it again from where it was kept.',
   'wrong-passphrase': 'the passphrase is wrong, or the file was changed.',
 }
 
