@@ -25,6 +25,8 @@ export interface ShareRoot {
   readonly owners?: boolean
   /** likewise extended attributes */
   readonly xattrs?: boolean
+  /** whether its files are sealed: this device cannot read them; not unless given */
+  readonly isSealed?: boolean
 }
 
 /** What a scan compares the disk with: the live rows of the index, in byte order of their UTF-8 paths. */

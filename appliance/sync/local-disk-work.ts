@@ -152,6 +152,7 @@ export class LocalDiskWork implements WorkerDisk {
       lookAtPlatform:
         root.owners === true || root.xattrs === true ? lookAtPlatform(fs, root, folders.root, random) : undefined,
       rules: this.#rulesOf(rules),
+      isSealed: root.isSealed === true,
     }
     const steps = scan(deps, root, folders, within)
     let batch: Found[] = []

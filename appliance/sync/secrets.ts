@@ -1,6 +1,7 @@
 import type { Access } from './model/access.ts'
 import type { Entry } from './model/entry.ts'
 import type { Rotation } from './model/rotation.ts'
+import type { Secret } from './model/secret.ts'
 import type { OneTimeSecret } from './model/secret-text.ts'
 import type { Connection } from './ports.ts'
 
@@ -9,6 +10,8 @@ export interface ShareKeys {
   /** share id, text form: BEP's folder id */
   readonly id: string
   readonly access: Access
+  /** what the share is sealed with for devices that must not read it; undefined on such a device */
+  readonly sealPassword: Secret | undefined
   /**
    * @returns this device's signature of each, in their order
    * @throws Error on a read-only device, which has nothing to sign with
@@ -42,8 +45,8 @@ export interface Secrets {
   /** Of a token, to know it by. */
   hashOf(token: Uint8Array): Buffer
   keys(secret: string): ShareKeys
-  /** The same share's secret that only lets read. */
-  readOnly(secret: string): string
+  /** The same share's secret that lets do no more than that; undefined: it lets do more than the one at hand. */
+  weaker(secret: string, access: Access): string | undefined
   /** @param hosts HOST:PORT, where a device is that has the share */
   link(secret: string, name: string, hosts?: readonly string[]): string
   /**

@@ -27,6 +27,8 @@ export interface PeerStatus {
   readonly lastSeen: string | null
   /** it holds the secret, and is told nothing until the owner lets it in */
   readonly waits: boolean
+  /** since it is connected, it has told of older versions than it did before: what it keeps was set back */
+  readonly rolledBack: boolean
 }
 
 export interface TransferStatus {
@@ -355,6 +357,8 @@ export interface SyncService {
     readonly share?: string | undefined
     readonly name?: string | undefined
     readonly address?: string | undefined
+    /** what it may do with that share; all of it unless given */
+    readonly access?: 'read-write' | 'seed-only' | undefined
   }): Promise<DeviceStatus>
   removeDevice(device: string): Promise<void>
   /** Lets a device into a share that waits for it. */

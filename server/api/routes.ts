@@ -121,7 +121,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     summary:
       'A secret of the share; whoever has it has the files. With `once`, a new one that is good once, at this device',
     input: fields({
-      access: optional(oneOf('read-write', 'read-only')),
+      access: optional(oneOf('read-write', 'read-only', 'seed-only')),
       once: optional(flag),
       validSeconds: optional(numberBetween(60, 30 * DAY_SECONDS, { whole: true })),
     }),
@@ -409,6 +409,7 @@ export const apiRoutes: readonly ApiRoute[] = [
       share: optional(text({ max: 300 })),
       name: optional(name),
       address: optional(hostAddress),
+      access: optional(oneOf('read-write', 'seed-only')),
     }),
     output: ref('Device'),
     handle: ({ sync, input }) => sync.addDevice(input),

@@ -7,7 +7,7 @@ const bytes = { type: 'integer', minimum: 0, description: 'bytes' } as const
 const count = { type: 'integer', minimum: 0 } as const
 const rate = { type: 'number', minimum: 0, description: 'bytes per second' } as const
 const fraction = { type: 'number', minimum: 0, maximum: 1 } as const
-const access = { type: 'string', enum: ['read-write', 'read-only'] } as const
+const access = { type: 'string', enum: ['read-write', 'read-only', 'seed-only'] } as const
 
 const object = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
   type: 'object',
@@ -32,6 +32,7 @@ export const schemas = {
     firstSeen: { type: ['string', 'null'], format: 'date-time' },
     lastSeen: { type: ['string', 'null'], format: 'date-time' },
     waits: boolean,
+    rolledBack: boolean,
   }),
   Share: object({
     id: string,

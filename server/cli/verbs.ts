@@ -109,6 +109,7 @@ export const verbs: readonly VerbSpec[] = [
     args: [share],
     options: [
       { name: 'read-only', summary: 'the one that only lets read' },
+      { name: 'seed-only', summary: 'the one that lets keep it for others, and read nothing of it' },
       { name: 'once', summary: 'a new one that is good once, at this device, within its time' },
       { name: 'valid', value: 'TIME', summary: 'how long that is: 30m, 24h, 7d; default 24h' },
       { name: 'qr', summary: 'also draw a QR code of the link' },
@@ -251,6 +252,7 @@ export const verbs: readonly VerbSpec[] = [
       { name: 'share', value: 'SHARE', summary: 'a share to have in common with it' },
       { name: 'name', value: 'N', summary: 'how you call it' },
       { name: 'address', value: 'HOST:PORT', summary: 'where it can be reached' },
+      { name: 'seed-only', summary: 'seal all that it gets: its folder is of the type "receive encrypted"' },
     ],
     summary: 'Link a Syncthing device',
     run: async (call) => (await devices()).add(call),

@@ -158,7 +158,7 @@ export function shareRoutes({ sync, sessions, signIn, homeFolder, interfaces }: 
       const view = c.get('view')
       const share = shareOf(c)
       const { access: asked, once, password } = await readForm(c)
-      const access: Access = asked === 'read-write' ? 'read-write' : 'read-only'
+      const access: Access = asked === 'read-write' || asked === 'seed-only' ? asked : 'read-only'
       const wanted = { access, once: once === 'yes' }
       if (!sessions.isConfirmed(c.get('session'))) {
         if (password === undefined) return c.html(confirmSecretPage(view, share, wanted, emptyForm))

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Access } from '../../appliance/sync/model/access.ts'
 import { Homeseed } from '../support/homeseed.ts'
 import { makeScratch, until } from '../support/scratch.ts'
 import type { Scratch } from '../support/scratch.ts'
@@ -24,7 +25,7 @@ export interface World extends AsyncDisposable {
   /** Shares its folder. */
   add(device: Device): Promise<void>
   /** Joins with a secret of one device, and calls some others. */
-  join(device: Device, of: Device, access?: 'read-write' | 'read-only', hosts?: readonly Device[]): Promise<void>
+  join(device: Device, of: Device, access?: Access, hosts?: readonly Device[]): Promise<void>
 }
 
 /** @param parent  where all of it is to lie */
@@ -60,7 +61,7 @@ export async function makeWorld(name: string, parent?: string): Promise<World> {
 /** Two devices that hold a share, both with the read-write secret unless the second is to have less. */
 export async function startTwo(
   name: string,
-  access: 'read-write' | 'read-only' = 'read-write',
+  access: Access = 'read-write',
 ): Promise<World & { readonly a: Device; readonly b: Device }> {
   await using owned = new AsyncDisposableStack()
   const world = owned.use(await makeWorld(name))
@@ -71,8 +72,8 @@ export async function startTwo(
   return { ...world, a, b }
 }
 
-export async function secretOf({ homeseed }: Device, access: 'read-write' | 'read-only'): Promise<string> {
-  const flags = access === 'read-only' ? ['--read-only'] : []
+export async function secretOf({ homeseed }: Device, access: Access): Promise<string> {
+  const flags = access === 'read-write' ? [] : [`--${access}`]
   return (await homeseed.json<{ secret: string }>('share', 'secret', SHARE, ...flags)).secret
 }
 

@@ -53,7 +53,7 @@ const wrong: readonly (readonly [line: string, hint: RegExp])[] = [
   ['share add /a --name=', /--name needs a value: NAME/],
   ['share add /a --name a --name b', /--name is given twice/],
   ['share list --json=yes', /--json takes no value/],
-  ['share secret x --seed-only', /no option --seed-only; "homeseed share secret --help" tells more/],
+  ['share secret x --sealed', /no option --sealed; "homeseed share secret --help" tells more/],
 ]
 for (const [line, hint] of wrong)
   test(`homeseed ${line} is told what is wrong in one line`, () => {
@@ -109,7 +109,7 @@ test('the near word that was meant, or none', () => {
   assert.equal(nearest('remvoe', known), 'remove')
   assert.equal(nearest('lits', known), 'list')
   assert.equal(nearest('ist', known), 'list')
-  assert.equal(nearest('seed-only', ['read-only', 'qr']), undefined)
+  assert.equal(nearest('sealed', ['read-only', 'qr']), undefined)
   assert.equal(nearest('xyz', known), undefined)
   assert.equal(nearest('', known), undefined)
 })

@@ -42,7 +42,7 @@ export function simSecrets(random: Random, known: Map<string, ShareKeys>, device
     checkProofs: (shares, connection, proofs) => {
       const proved = new Map<string, Access>()
       for (const { id } of shares)
-        for (const access of ['read-only', 'read-write'] as const) {
+        for (const access of ['seed-only', 'read-only', 'read-write'] as const) {
           const expected = proof(id, access, connection, !connection.dialled)
           if (proofs.some((each) => bytesEqual(each, expected))) proved.set(id, access)
         }
@@ -66,8 +66,9 @@ function hashing({ id, access }: ShareKeys, device: Uint8Array): ShareKeys {
   return {
     id,
     access,
+    sealPassword: undefined,
     sign(entries) {
-      if (access === 'read-only') throw new Error('a read-only device cannot sign an entry')
+      if (access !== 'read-write') throw new Error('a read-only device cannot sign an entry')
       return entries.map((entry) => signatureOf(entry, writerOf(device)))
     },
     verify(entry) {

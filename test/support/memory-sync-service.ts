@@ -89,6 +89,7 @@ export const peer = (name: string, change: Partial<PeerStatus> = {}): PeerStatus
   firstSeen: '2026-01-30T12:00:00.000Z',
   lastSeen: '2026-01-31T12:00:00.000Z',
   waits: false,
+  rolledBack: false,
   ...change,
 })
 

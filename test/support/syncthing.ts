@@ -20,6 +20,7 @@ export interface FolderOptions {
   readonly devices: readonly string[]
   /** How long a change waits to be looked at: 1 s is the least that 1.19 takes, 10 s what it comes with. */
   readonly watcherDelaySeconds?: number
+  readonly type?: 'sendreceive' | 'receiveencrypted'
 }
 
 /** `/rest/db/status`, as far as it is used here */
@@ -141,12 +142,12 @@ export class Syncthing implements AsyncDisposable {
     await this.rest('POST', 'config/devices', { deviceID: device, name: device.slice(0, 7), addresses, paused })
   }
 
-  async addFolder({ id, path, devices, watcherDelaySeconds = 1 }: FolderOptions): Promise<void> {
+  async addFolder({ id, path, devices, watcherDelaySeconds = 1, type = 'sendreceive' }: FolderOptions): Promise<void> {
     await this.rest('POST', 'config/folders', {
       id,
       label: id,
       path,
-      type: 'sendreceive',
+      type,
       devices: devices.map((deviceID) => ({ deviceID })),
       fsWatcherEnabled: true,
       fsWatcherDelayS: watcherDelaySeconds,

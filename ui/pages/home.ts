@@ -101,7 +101,7 @@ const shareCard = (view: View, share: ShareStatus): Html => {
       ${stateChip(view, word)}
     </div>
     ${moving(view, share)} ${canPause(share) ? pauseButton(view, share, 'home') : ''} ${reason(view, share)}
-    ${share.access === 'read-only' ? html`<p class="muted small-text">${icon(view, 'lock')}${view.t.share.readOnly}</p>` : ''}
+    ${share.access === 'read-write' ? '' : html`<p class="muted small-text">${icon(view, 'lock')}${share.access === 'read-only' ? view.t.share.readOnly : view.t.share.sealed}</p>`}
   </li>`
 }
 

@@ -15,8 +15,9 @@ import { plainText } from '../plain-text.ts'
 import type { View } from '../view.ts'
 
 const accessesToGive: Readonly<Record<Access, readonly Access[]>> = {
-  'read-write': ['read-write', 'read-only'],
-  'read-only': ['read-only'],
+  'read-write': ['read-write', 'read-only', 'seed-only'],
+  'read-only': ['read-only', 'seed-only'],
+  'seed-only': ['seed-only'],
 }
 
 /** What is to be shown: a secret that is good until it is replaced, or a new one that is good once. */
@@ -50,6 +51,7 @@ export const secretsPage = (
   const words = {
     'read-write': { title: secrets.readWrite, text: secrets.readWriteText },
     'read-only': { title: secrets.readOnly, text: secrets.readOnlyText },
+    'seed-only': { title: secrets.seedOnly, text: secrets.seedOnlyText },
   }
   return layout(view, {
     title: secrets.title,

@@ -24,7 +24,7 @@ const statusCard = (view: View, share: ShareStatus): Html => {
   return html`<section id="share-status" class="card" data-state="${word}" data-title="${tabTitle(view, share)}">
     <p class="chip-line">
       ${stateChip(view, word)}
-      ${share.access === 'read-only' ? html`<span class="muted small-text">${icon(view, 'lock')}${t.share.readOnly}</span>` : ''}
+      ${share.access === 'read-write' ? '' : html`<span class="muted small-text">${icon(view, 'lock')}${share.access === 'read-only' ? t.share.readOnly : t.share.sealed}</span>`}
     </p>
     ${progressBar(view, share)}
     <p class="line">${stateLine(view, share)}</p>
@@ -124,7 +124,7 @@ const peerRow = (view: View, share: ShareStatus, peer: PeerStatus): Html => {
       <p class="name"><bdi>${deviceName(peer)}</bdi></p>
       <p class="muted">
         ${peer.waits ? t.sharePage.waits : html`${seen} · ${has}`}
-        ${peer.access === 'read-only' ? html` · ${t.share.readOnly}` : ''}
+        ${peer.access === 'read-write' ? '' : html` · ${peer.access === 'read-only' ? t.share.readOnly : t.share.sealed}`}${peer.rolledBack ? html` · <strong>${t.share.rolledBack}</strong>` : ''}
       </p>
       ${details.length === 0 ? '' : html`<p class="muted small-text">${details.join(' · ')}</p>`}
     </div>

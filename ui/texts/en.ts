@@ -37,7 +37,7 @@ export const en = {
     diskFull: 'Disk full',
     problem: 'Problem',
   },
-  access: { 'read-write': 'Read and write', 'read-only': 'Read only' },
+  access: { 'read-write': 'Read and write', 'read-only': 'Read only', 'seed-only': 'Keep it sealed' },
   share: {
     devices,
     files,
@@ -55,6 +55,8 @@ export const en = {
       }),
     progressOf: (name: string) => `Progress of ${name}`,
     readOnly: 'read only',
+    sealed: 'sealed',
+    rolledBack: 'holds older versions than it did before',
     andMore: (shown: string) => `and ${shown} more`,
     notSynced: (n: number, shown: string) => count(n, { one: '1 not synced', other: `${shown} not synced` }),
   },
@@ -149,6 +151,9 @@ export const en = {
     readWriteText: 'What is changed or deleted there is changed or deleted here too.',
     readOnly: 'This device may only read',
     readOnlyText: 'It gets everything and passes it on. Its own changes go nowhere.',
+    seedOnly: 'This device keeps it sealed',
+    seedOnlyText:
+      'It keeps everything for the others, and can read neither names nor contents. For a box at a friend’s home.',
     show: 'Show the secret',
     makeOnce: 'Make a link that works once',
     shownOnceTitle: (name: string) => `Link to ${name}`,

@@ -42,7 +42,7 @@ export const es: Texts = {
     diskFull: 'Disco lleno',
     problem: 'Problema',
   },
-  access: { 'read-write': 'Leer y escribir', 'read-only': 'Solo leer' },
+  access: { 'read-write': 'Leer y escribir', 'read-only': 'Solo leer', 'seed-only': 'Guardarlo sellado' },
   share: {
     devices: (n) => count(n, { one: '1 dispositivo', other: `${n} dispositivos` }),
     files: (n, shown) => count(n, { one: `${shown} archivo`, other: `${shown} archivos` }),
@@ -60,6 +60,8 @@ export const es: Texts = {
       }),
     progressOf: (name) => `Progreso de ${name}`,
     readOnly: 'solo leer',
+    sealed: 'sellado',
+    rolledBack: 'tiene versiones más antiguas que antes',
     andMore: (shown) => `y ${shown} más`,
     notSynced: (n, shown) => count(n, { one: '1 sin sincronizar', other: `${shown} sin sincronizar` }),
   },
@@ -154,6 +156,9 @@ export const es: Texts = {
     readWriteText: 'Lo que se cambia o borra allí se cambia o borra aquí también.',
     readOnly: 'Este dispositivo solo puede leer',
     readOnlyText: 'Lo recibe todo y lo pasa a otros. Sus propios cambios no van a ninguna parte.',
+    seedOnly: 'Este dispositivo lo guarda sellado',
+    seedOnlyText:
+      'Lo guarda todo para los demás, y no puede leer ni los nombres ni el contenido. Para una caja en casa de un amigo.',
     show: 'Mostrar el secreto',
     makeOnce: 'Hacer un enlace de un solo uso',
     shownOnceTitle: (name) => `Enlace a ${name}`,

@@ -48,6 +48,7 @@ export const userErrorsEn = {
   'device-id-mistyped': '{message}',
   'own-device': '{message}',
   'read-only': '{message}',
+  'seed-only': '{message}',
   'read-only-undo': '{message}',
   'not-read-only': 'This device may change “{name}”, so there is nothing here that the others do not get.',
   'read-only-rotate': '{message}',

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import type { ShareRoot, SpareLimits, SparePart, SparesMade, SpareWish } from '../disk-work.ts'
 import { Folders } from '../folders.ts'
-import { blockBytesFor } from '../model/block-size.ts'
+import { blockBytesIn } from '../model/block-size.ts'
 import { contentHash } from '../model/content-hash.ts'
 import { HASH_BYTES } from '../model/entry.ts'
 import { codeOf, keepsNoLinks, leadsNowhere } from '../model/error-code.ts'
@@ -61,7 +61,7 @@ export function* makeSpares(
       const isRight =
         made.isCloning && wish.isSure
           ? true
-          : yield* copyOf(file, made.isCloning ? file : copy, before.sizeBytes, wish.content)
+          : yield* copyOf(file, made.isCloning ? file : copy, before.sizeBytes, wish.content, root)
       if (!isRight || seenOf(file.stat()) !== wish.seen) {
         removeQuietly(tmp, name)
         continue
@@ -92,8 +92,14 @@ function clone(file: File, tmp: Dir, name: string): boolean {
 }
 
 /** Copies (unless it is the same file) and reads. @returns whether it is what its name says */
-function* copyOf(from: File, to: File, sizeBytes: number, content: string): Generator<undefined, boolean> {
-  const blockBytes = blockBytesFor(sizeBytes)
+function* copyOf(
+  from: File,
+  to: File,
+  sizeBytes: number,
+  content: string,
+  root: ShareRoot,
+): Generator<undefined, boolean> {
+  const blockBytes = blockBytesIn(root, sizeBytes)
   const blocks = new Uint8Array(Math.ceil(sizeBytes / blockBytes) * HASH_BYTES)
   const buffer = Buffer.allocUnsafeSlow(Math.min(blockBytes, sizeBytes))
   for (let position = 0, at = 0; position < sizeBytes; position += blockBytes, at += HASH_BYTES) {
@@ -142,7 +148,7 @@ export async function archiveSpares(
       const stat = shard.lstat(content)
       if (stat?.type !== 'file') continue
       // a copy may not have outlived a power cut
-      if (stat.sizeBytes <= VERIFIED_BYTES && !isWhole(shard, content, stat.sizeBytes)) {
+      if (stat.sizeBytes <= VERIFIED_BYTES && !isWhole(shard, content, stat.sizeBytes, root)) {
         shard.removeFile(content)
         continue
       }
@@ -167,9 +173,9 @@ export async function archiveSpares(
   return bytes
 }
 
-function isWhole(shard: Dir, content: string, sizeBytes: number): boolean {
+function isWhole(shard: Dir, content: string, sizeBytes: number, root: ShareRoot): boolean {
   using file = shard.openFile(content)
-  const reading = copyOf(file, file, sizeBytes, content)
+  const reading = copyOf(file, file, sizeBytes, content, root)
   for (let step = reading.next(); ; step = reading.next()) if (step.done) return step.value
 }
 

@@ -1,4 +1,5 @@
 /** The conflict copies of a share: which there are, and what becomes of one. */
+import type { Access } from '../model/access.ts'
 import type { DiskWork, PlaceOp, ShareRoot } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import { conflictOf, keptPath } from '../model/conflict-name.ts'
@@ -23,7 +24,7 @@ export interface ConflictsDeps {
   readonly window: FetchWindow
   readonly placer: Placer
   readonly local: LocalEntries
-  readonly access: 'read-write' | 'read-only'
+  readonly access: Access
   /** What a device is called, by the 7 characters that stand in the name of a copy. */
   readonly deviceName: (author: string) => string
   /** Whether a rule leaves it out here. */
@@ -70,7 +71,7 @@ export class Conflicts {
       throw new UserError('no-such-conflict', `There is no conflict copy "${path}" in this share (any more).`, { path })
     if (copy.entry.type !== 'file')
       throw new UserError('conflict-no-file', `"${path}" is no file. Look into it and sort it by hand.`, { path })
-    if (access === 'read-only')
+    if (access !== 'read-write')
       throw new UserError('read-only', 'This share was joined with a read-only secret: nothing can be changed here.')
     if (kept === 'copy') await this.#put(copy, conflict.original)
     if (kept === 'both') await this.#keep(copy, conflict)

@@ -14,6 +14,8 @@ export interface LinkOptions {
   /** HOST:PORT */
   readonly address: string | undefined
   readonly share: ShareRow | undefined
+  /** what it may do with that share; all of it unless given */
+  readonly access?: 'read-write' | 'seed-only' | undefined
 }
 
 /**
@@ -36,7 +38,7 @@ export function linkDevice({ db }: IndexDatabase, self: string, options: LinkOpt
     addresses: [...addresses],
     ...(options.name === undefined ? {} : { name: options.name }),
   })
-  if (options.share) configuration.noteShareDevice(db, options.share.no, row.no, true, 'read-write')
+  if (options.share) configuration.noteShareDevice(db, options.share.no, row.no, true, options.access ?? 'read-write')
   return row
 }
 

@@ -1,6 +1,6 @@
 import type { FoundContent } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
-import { compareBytes, sameEntry } from '../model/entry.ts'
+import { bytesEqual, compareBytes, sameEntry } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { leftOut, takesPart } from '../model/left-out.ts'
 import type { LeftOut } from '../model/left-out.ts'
@@ -25,6 +25,7 @@ import {
   nothingSeen,
   seenOnDisk,
   staleSeen,
+  undoneSeen,
   unknownSeen,
 } from '../model/seen.ts'
 import type { Scope } from '../model/scope.ts'
@@ -116,8 +117,25 @@ export class LocalEntries {
     if (held && !takesPart(held.leftOut) && held.leftOut !== leftOut.leaving)
       return this.#observeAgain(path, found, held)
     const announced = announcedVersionOf(found, held, this.#announced(path))
+    if (keys.access === 'seed-only' && !announced) return this.#observeSealed(path, found, held)
     if (announced) this.put(announced, lacksPlatform(found, announced) ? bareSeen(found.seen) : found.seen, false)
     else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#byFor(path, held))))
+  }
+
+  /**
+   * Nobody edits what is sealed: a file that is not what it was is to be fetched anew, and what lies there goes to the
+   * archive. Of anything else that lies there nothing is told.
+   */
+  #observeSealed(path: RelPath, found: FoundContent, held: LocalEntry | undefined): void {
+    if (!held || held.entry.deleted || held.entry.version.length === 0) return
+    const { entry } = held
+    const isSame = entry.type === found.type && bytesEqual(entry.blocks, found.blocks)
+    this.#store(
+      path,
+      isSame
+        ? { type: 'same', seen: found.seen }
+        : { type: 'put', held: { entry, seen: undoneSeen(found.seen), localOnly: false } },
+    )
   }
 
   /**
@@ -131,11 +149,11 @@ export class LocalEntries {
     if (isKeeper(held) && found.type === 'directory' && (keys.access === 'read-write' || isKeptSeen(held.seen)))
       return this.put(held.entry, found.seen, false, leftOut.no)
     // nobody has touched it since: what others made of it is to come, as if it had never been left out
-    const isToCome = keys.access === 'read-only' || this.#announced(path).length > 0
+    const isToCome = keys.access !== 'read-write' || this.#announced(path).length > 0
     if (isToCome && held.seen === staleSeen(found.seen))
       return this.put(forgottenOf(held.entry), found.seen, false, leftOut.no)
     const isBased = held.seen !== nothingSeen && !isStaleSeen(held.seen)
-    if (isBased || keys.access === 'read-only') {
+    if (isBased || keys.access !== 'read-write') {
       const change = changeOf(path, found, held, keys.access, this.#byFor(path, held))
       const { entry, seen, localOnly } = change.type === 'put' ? change.held : { ...held, seen: change.seen }
       return this.put(entry, seen, localOnly)
@@ -157,6 +175,11 @@ export class LocalEntries {
     // whoever chose to be without it need not keep what is left of it, and deletes nothing by that
     if (held && held.entry.version.length > 0 && !held.entry.deleted && !scope().isChosen(path, held.entry.type))
       return this.put(held.entry, nothingSeen, false, leftOut.unchosen)
+    if (keys.access === 'seed-only' && held) {
+      // what nobody has to give back is not here any more
+      const isGivenUp = isDamagedSeen(held.seen) || held.entry.deleted || held.entry.version.length === 0
+      return isGivenUp ? this.#forget(held) : this.put(held.entry, missingSeen, false)
+    }
     this.#store(path, removalOf(held, keys.access, this.#byFor(path, held)))
   }
 
@@ -335,7 +358,7 @@ export class LocalEntries {
     const isReady = ({ signature, version }: Entry) => signature !== undefined || version.length === 0
     const missing = changes.filter(({ entry }) => !isReady(entry))
     if (missing.length === 0) return changes
-    if (keys.access === 'read-only')
+    if (keys.access !== 'read-write')
       return changes.map((change) => (isReady(change.entry) ? change : { ...change, entry: forgottenOf(change.entry) }))
     const made = keys.sign(missing.map(({ entry }) => entry))
     const signatures = new Map(missing.map(({ entry: { path } }, i) => [path, made[i]]))
@@ -410,7 +433,7 @@ export class LocalEntries {
   /** What lies here and was to give way to what others made of it is told again, when all of them have lost that. */
   #claim(local: LocalEntry | undefined): void {
     const { index, keys, lookAgain } = this.#deps
-    if (!local || local.entry.version.length > 0 || local.leftOut !== leftOut.no || keys.access === 'read-only') return
+    if (!local || local.entry.version.length > 0 || local.leftOut !== leftOut.no || keys.access !== 'read-write') return
     if (local.seen === nothingSeen || local.seen === unknownSeen) return
     const { path } = local.entry
     if (index.remotes(path).length > 0) return

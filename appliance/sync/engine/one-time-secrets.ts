@@ -8,6 +8,7 @@ import type { OneTimeEnd } from '../model/one-time.ts'
 import { messageOf } from '../model/error-code.ts'
 import { networkOf } from '../model/network-of.ts'
 import { TOKEN_BYTES } from '../model/secret-text.ts'
+import { includesAccess } from '../model/access.ts'
 import type { Access } from '../model/access.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import type { Secrets } from '../secrets.ts'
@@ -127,7 +128,7 @@ export class OneTimeSecrets {
     const end = this.#endOf(row)
     if (end) return words[end]
     const held = holds.get(running.row.id)
-    if (held === 'read-write' || held === row.access) return 'this device has that share already'
+    if (held && includesAccess(held, row.access)) return 'this device has that share already'
     const used = { usedAt: clock.now(), usedBy: device, usedByName: name }
     if (!rows.useOneTime(database.db, row.no, used)) return words.used
     // it was made for this device: nobody need let it in once more
@@ -138,7 +139,8 @@ export class OneTimeSecrets {
     log.info('one-time-secret-used', { share: running.row.id, device, name, address, access: row.access })
     this.#deps.changed()
     const { secret } = running.row
-    const granted = row.access === 'read-only' ? secrets.readOnly(secret) : secret
+    const granted = secrets.weaker(secret, row.access)
+    if (granted === undefined) return 'this device may not grant that any more'
     return { id: running.row.id, secret: granted, name: running.row.name }
   }
 

@@ -45,6 +45,7 @@ export class PeerStatuses {
             firstSeen: text(firstSeenAt),
             lastSeen: text(isConnected ? clock.now() : lastSeenAt),
             waits: !approved,
+            rolledBack: peers.get(device.id)?.rolledBack.has(row.id) ?? false,
           } as const,
         ]
       })

@@ -21,6 +21,8 @@ import { bytesEqual, compareBytes } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import type { Clock, Connection, Log } from '../ports.ts'
 import type { PeerHello, PeerSession, SessionEvents, WireDevice, WireFolder } from '../wire/peer-session.ts'
+import { SealedLink } from '../seal/sealed-link.ts'
+import type { SealKeys } from '../seal/seal-keys.ts'
 import { openSession } from '../wire/session.ts'
 import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
@@ -28,8 +30,10 @@ import type { OneTimeSecrets } from './one-time-secrets.ts'
 import { Granting, SHUTTING_DOWN } from './granting.ts'
 import type { FormerShare, Rotations } from './rotations.ts'
 import { RememberedDevices } from './remembered-devices.ts'
+import { Seals } from './seals.ts'
 import { SharePeer } from './share-peer.ts'
 import { FORGOTTEN } from './given-numbers.ts'
+import { AWAIT } from './hearing.ts'
 import type { Share } from './share.ts'
 import type { RunningShare } from './shares.ts'
 import { WaitingDevices } from './waiting-devices.ts'
@@ -66,6 +70,14 @@ export interface Grant {
   readonly linked: boolean
 }
 
+interface Link {
+  readonly peer: SharePeer
+  readonly share: Share
+  readonly announced: number
+  /** what it is told and asked through where it must not read the share */
+  readonly sealed: SealedLink | undefined
+}
+
 export interface Peer {
   readonly id: Uint8Array
   readonly device: string
@@ -79,8 +91,10 @@ export interface Peer {
   readonly handedOver: readonly WireFolder[]
   /** by share id: the sequence that we said, at the start, our index reaches to */
   readonly told: Map<string, number>
+  /** ids of shares of which it has told older versions than it did before */
+  readonly rolledBack: Set<string>
   /** by share id: what it takes part in */
-  readonly links: Map<string, { readonly peer: SharePeer; readonly share: Share; readonly announced: number }>
+  readonly links: Map<string, Link>
 }
 
 export class Peers {
@@ -94,6 +108,7 @@ export class Peers {
   #isStopped = false
   readonly #shared: SharedMemory
   readonly #remembered: RememberedDevices
+  readonly #seals = new Seals()
 
   constructor(deps: PeersDeps) {
     this.#deps = deps
@@ -155,7 +170,7 @@ export class Peers {
     } finally {
       letIn(peer)
     }
-    await session.sendClusterConfig(this.#clusterConfig(peer))
+    await session.sendClusterConfig(await this.#clusterConfig(peer))
     return device
   }
 
@@ -181,10 +196,11 @@ export class Peers {
       },
       onIndex: async (folder, part) => {
         const link = (await admitted)?.links.get(folder)
-        await link?.share.takeIndex(link.peer, part)
+        await link?.share.takeIndex(link.peer, link.sealed?.open(part) ?? part)
       },
       onRequest: async (request) => {
         const link = (await admitted)?.links.get(request.folder)
+        if (link?.sealed && request.path !== AWAIT) return link.sealed.serve(request)
         return link?.share.serve(request, link.peer)
       },
       onClose: (reason) => {
@@ -194,6 +210,7 @@ export class Peers {
           this.#noteSeen(peer)
           for (const link of peer.links.values()) {
             link.peer.stop()
+            link.sealed?.stop()
             link.share.removePeer(link.peer)
           }
           peer.links.clear()
@@ -263,6 +280,7 @@ export class Peers {
       grants,
       handedOver,
       told: new Map(),
+      rolledBack: new Set(),
       links: new Map(),
     }
     this.#peers.set(device, peer)
@@ -333,9 +351,11 @@ export class Peers {
     return others.length >= MAX_PROVEN
   }
 
-  #clusterConfig(peer: Peer): readonly WireFolder[] {
+  async #clusterConfig(peer: Peer): Promise<readonly WireFolder[]> {
     const { database, self } = this.#deps
-    const folders = [...peer.grants.values()].map(({ running: { row, share } }) => {
+    const folders = [...peer.grants.values()].map(async ({ running: { row, share }, access }): Promise<WireFolder> => {
+      const { keys } = share
+      const sealToken = (await this.#seals.of(keys, access))?.token
       const known = shareDevicesOf(database.db, row.no).find(({ deviceNo }) => deviceNo === peer.deviceNo)
       const maxSequence = share.index.maxAnnounced()
       peer.told.set(row.id, maxSequence)
@@ -353,11 +373,16 @@ export class Peers {
           addresses: [],
           maxSequence: known?.maxSequence ?? 0,
           indexId: BigInt(`0x${known?.indexId || '0'}`),
+          ...(sealToken && { sealToken }),
         },
       ]
-      return { id: share.keys.id, label: row.name, access: share.keys.access, paused: false, devices }
+      const encrypted = keys.access === 'seed-only'
+      // a share's name is none of the business of who must not read it
+      const label = sealToken ? '' : row.name
+      const may = keys.access === 'read-write' ? 'read-write' : 'read-only'
+      return { id: keys.id, label, access: may, encrypted, paused: false, devices }
     })
-    return [...folders, ...peer.handedOver]
+    return [...(await Promise.all(folders)), ...peer.handedOver]
   }
 
   async #link(peer: Peer, folders: readonly WireFolder[]): Promise<void> {
@@ -372,8 +397,10 @@ export class Peers {
       const { row, share } = grant.running
       const theirs = folder.devices.find(({ id }) => bytesEqual(id, peer.id))
       const ours = folder.devices.find(({ id }) => bytesEqual(id, self.id))
+      const seals = await this.#seals.of(share.keys, grant.access)
       // names and contents would be ciphertext to us
-      if (folder.encrypted || ours?.encrypted) continue
+      const isSealed = folder.encrypted === true || ours?.sealToken !== undefined
+      if (isSealed && !seals && share.keys.access !== 'seed-only') continue
       const doubt = doubtOf(grant, ours)
       // who may write is believed; a reader is listened to first: what it holds is signed
       if (doubt === 'forgotten' && (grant.linked || grant.access === 'read-write')) {
@@ -382,11 +409,12 @@ export class Peers {
       }
       const receivedSequence = await this.#received(grant.running, peer, theirs)
       if (this.#peers.get(peer.device) !== peer) return
+      const sealed = seals && this.#sealedLink(peer, grant.running, seals)
       const sharePeer = new SharePeer({
         clock: this.#deps.clock,
         deviceNo: peer.deviceNo,
         device: peer.device,
-        session: peer.session,
+        session: sealed?.session ?? peer.session,
         index: share.index,
         access: grant.access,
         linked: grant.linked,
@@ -395,8 +423,8 @@ export class Peers {
         isStoring: () => share.isStoring,
         letThrough: () => share.hold.letThrough,
         certificateOf: (signature) => share.keys.certificateOf(signature),
-        // a Syncthing device could do nothing with signatures
-        prepare: (changes) => (peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
+        // a Syncthing device could do nothing with signatures, but keeps those that are sealed
+        prepare: (changes) => (sealed || peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
         saveReceived: (maxSequence) => setReceived(this.#deps.database.db, row.no, peer.deviceNo, { maxSequence }),
       })
       const isKnown =
@@ -406,7 +434,7 @@ export class Peers {
         share.hasGiven(ours.maxSequence) &&
         // to a peer that knows of more than we told of (#received) all is told anew
         ours.maxSequence <= (peer.told.get(folder.id) ?? 0)
-      peer.links.set(folder.id, { peer: sharePeer, share, announced: theirs?.maxSequence ?? 0 })
+      peer.links.set(folder.id, { peer: sharePeer, share, announced: theirs?.maxSequence ?? 0, sealed })
       share.addPeer(sharePeer, isKnown ? ours.maxSequence : 0)
       const listenTo = doubt === 'none' ? 0 : (theirs?.maxSequence ?? 0)
       sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined, listenTo).catch((error: unknown) => {
@@ -414,6 +442,27 @@ export class Peers {
         peer.session.close(`sending the index failed: ${messageOf(error)}`)
       })
     }
+  }
+
+  #sealedLink(peer: Peer, { row, share }: RunningShare, seals: SealKeys): SealedLink {
+    const { clock, log } = this.#deps
+    const { device, deviceNo, session } = peer
+    return new SealedLink({
+      clock,
+      log,
+      session,
+      keys: share.keys,
+      seals,
+      index: share.index,
+      deviceNo,
+      isHomeseed: session.hello.proofs.length > 0,
+      read: (block) => share.read(block),
+      isPlain: ({ path }) => path === AWAIT,
+      onRolledBack: () => {
+        log.warn('device-rolled-back', { share: row.id, device })
+        peer.rolledBack.add(row.id)
+      },
+    })
   }
 
   /** How far our copy of the peer's index reaches; a copy of another index than it has now is void. */
@@ -439,7 +488,7 @@ export class Peers {
  */
 function doubtOf({ running }: Grant, ours: WireDevice | undefined): 'none' | 'forgotten' | 'other' {
   const { row, share } = running
-  if (!ours || ours.indexId === 0n || ours.maxSequence === 0 || share.keys.access === 'read-only') return 'none'
+  if (!ours || ours.indexId === 0n || ours.maxSequence === 0 || share.keys.access !== 'read-write') return 'none'
   if (ours.indexId !== BigInt(`0x${row.indexId}`)) return 'other'
   return share.hasGiven(ours.maxSequence) ? 'none' : 'forgotten'
 }

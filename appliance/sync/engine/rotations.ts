@@ -3,7 +3,7 @@
  * (docs/decisions/0018-new-secrets.md).
  */
 import { allDevices, deviceOf, shareDevicesOf } from '../index/configuration.ts'
-import type { DeviceRow } from '../index/configuration.ts'
+import type { DeviceRow, ShareDeviceRow } from '../index/configuration.ts'
 import type { IndexDatabase } from '../index/database.ts'
 import { oneTimeOf } from '../index/one-time-rows.ts'
 import { formerOf, rotationOf, sourceOf } from '../index/rotation-rows.ts'
@@ -68,7 +68,7 @@ export class Rotations {
   async rotate(running: RunningShare, without: readonly DeviceRow[]): Promise<RotationReport> {
     const { database, secrets, clock } = this.#deps
     const { row, share } = running
-    if (share.keys.access === 'read-only')
+    if (share.keys.access !== 'read-write')
       throw new UserError(
         'read-only-rotate',
         `This device may only read "${row.name}". Replace its secrets on a device that may write.`,
@@ -82,7 +82,9 @@ export class Rotations {
         device: stranger.name || stranger.id,
       })
     const devices = new Map(allDevices(database.db).map((device) => [device.no, device]))
-    const staying = its.filter(({ approved, deviceNo }) => approved && !without.some(({ no }) => no === deviceNo))
+    // what is sealed has other names and other contents under new secrets: it is kept anew by whoever is given the new secret
+    const mayStay = ({ approved, access }: ShareDeviceRow) => approved && access !== 'seed-only'
+    const staying = its.filter((row) => mayStay(row) && !without.some(({ no }) => no === row.deviceNo))
     const secret = secrets.create()
     const { id } = secrets.keys(secret)
     const former = [...this.#formerKeys(row.no), share.keys].slice(-MAX_FORMER)
@@ -160,7 +162,8 @@ export class Rotations {
     const { database, secrets } = this.#deps
     const { rotation } = rotationOf(database.db, row.no)
     if (!rotation) return undefined
-    const secret = leastOf(access, proven) === 'read-only' ? secrets.readOnly(row.secret) : row.secret
+    const secret = secrets.weaker(row.secret, leastOf(access, proven))
+    if (secret === undefined) return undefined
     return {
       id: keys.id,
       label: row.name,
@@ -206,7 +209,8 @@ export class Rotations {
     // neither more than this device had, nor less than it is to have
     const wanted = leastOf(mine.access, running.share.keys.access)
     if (leastOf(given.access, wanted) !== wanted) return undefined
-    const fitting = wanted === given.access ? secret : secrets.readOnly(secret)
+    const fitting = secrets.weaker(secret, wanted)
+    if (fitting === undefined) return undefined
     return { issuer, by, secret: fitting, sealed, rotation }
   }
 
@@ -256,7 +260,7 @@ export class Rotations {
     { secret, sealed, rotation }: Pick<Offer, 'secret' | 'sealed' | 'rotation'>,
   ): Uint8Array {
     const { secrets } = this.#deps
-    if (rotation.former.includes(row.id) || secrets.keys(secret).access === 'read-only') return sealed
+    if (rotation.former.includes(row.id) || secrets.keys(secret).access !== 'read-write') return sealed
     const former = [...this.#formerKeys(row.no), secrets.keys(row.secret)].slice(-MAX_FORMER)
     return secrets.seal({ ...rotation, former: former.map(({ id }) => id) }, former)
   }

@@ -134,6 +134,7 @@ export class ShareParts {
       shareId: deps.keys.id,
       former: deps.former,
       path,
+      isSealed: deps.keys.access === 'seed-only',
       get reserve() {
         return deps.settings().reserve
       },
@@ -149,7 +150,7 @@ export class ShareParts {
     // what most parts of a share work on
     const ground = { clock, log, disk, root: this.root, index }
     const { diskLock } = this
-    const isReader = deps.keys.access === 'read-only'
+    const isReader = deps.keys.access !== 'read-write'
     const onStored = () => this.wakePeers()
     const scanSoon = (path: RelPath) => this.schedule.add(path)
     this.lack = new LackCounts({

@@ -226,7 +226,7 @@ export class Share {
     this.#parts.puller.wake()
   }
 
-  /** @returns the block if it is one of a file that this device announced, exactly as announced */
+  /** @returns the block that a peer asks for, as `read` does */
   async serve(request: BlockRequest, peer: SharePeer): Promise<Uint8Array | undefined> {
     const { path } = request
     if (path === AWAIT) {
@@ -234,21 +234,28 @@ export class Share {
       // who begins anew after what it has heard has not agreed to it
       return this.#stopped ? undefined : Uint8Array.of(1)
     }
+    const bytes = await this.read(request)
+    if (bytes) this.#parts.meter.sent(bytes.length)
+    return bytes
+  }
+
+  /** @returns the block if it is one of a file that this device announced, exactly as announced */
+  async read(request: BlockRequest): Promise<Uint8Array | undefined> {
+    const { path, offset, sizeBytes } = request
     const local = this.index.local(path)
     if (!local || this.#paused) return undefined
     const hash = announcedBlock(local, request)
     if (!hash) return undefined
-    const bytes = await this.#deps.disk
-      .readBlock(this.root, path, request.offset, request.sizeBytes, hash)
-      .catch((error: unknown) => {
-        // whoever asks can have it from somebody else, and goes on with all other shares
-        this.#parts.logError('not-served', error)
-        this.#parts.guard.look()
-        return undefined
-      })
-    if (bytes) this.#parts.meter.sent(bytes.length)
-    else this.#parts.schedule.add(path)
-    return bytes
+    try {
+      const bytes = await this.#deps.disk.readBlock(this.root, path, offset, sizeBytes, hash)
+      if (!bytes) this.#parts.schedule.add(path)
+      return bytes
+    } catch (error) {
+      // whoever asks can have it from somebody else, and goes on with all other shares
+      this.#parts.logError('not-served', error)
+      this.#parts.guard.look()
+      return undefined
+    }
   }
 
   /** Nothing to scan, nothing to pull: this device holds all that it knows of. */
@@ -292,7 +299,7 @@ export class Share {
         ...puller.problems(100),
         ...lettingGo.problems(),
       ].slice(0, 100),
-      localChanges: this.keys.access === 'read-only' ? this.index.localOnlyCount() : 0,
+      localChanges: this.keys.access !== 'read-write' ? this.index.localOnlyCount() : 0,
       nowMs,
     }
   }

@@ -197,15 +197,16 @@ export class SyncEngine implements SyncService {
 
   secret(share: string, access: Access): ShareSecret {
     const { row, share: running } = this.#shares.find(share)
-    if (access === 'read-write' && running.keys.access === 'read-only') {
+    const { secrets } = this.#deps
+    const secret = secrets.weaker(row.secret, access)
+    if (secret === undefined) {
+      const { access: own } = running.keys
       throw new UserError(
-        'read-only',
-        `"${row.name}" was joined with a read-only secret, so there is no read-write one here.`,
+        own === 'read-only' ? 'read-only' : 'seed-only',
+        `"${row.name}" was joined with a ${own} secret, so there is no ${access} one here.`,
         { name: row.name },
       )
     }
-    const { secrets } = this.#deps
-    const secret = access === 'read-only' ? secrets.readOnly(row.secret) : row.secret
     return { secret, access, once: false, expires: null, link: secrets.link(secret, row.name) }
   }
 
@@ -277,7 +278,7 @@ export class SyncEngine implements SyncService {
 
   async undo(share: string): Promise<void> {
     const running = this.#heldShare(share)
-    if (running.share.keys.access === 'read-only')
+    if (running.share.keys.access !== 'read-write')
       throw new UserError(
         'read-only-undo',
         `This device may only read "${running.row.name}". Undo it on the device where it was done, or let it through.`,

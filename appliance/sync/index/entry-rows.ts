@@ -19,10 +19,11 @@ export interface EntryRow {
   readonly link_target: string | null
   readonly signature: Buffer | null
   readonly platform: Buffer | null
+  readonly sealed: Buffer | null
 }
 
 export const entryColumns =
-  'path, type, deleted, size, mode, mtime_ns, modified_by, version, block_bytes, content, link_target, signature, platform'
+  'path, type, deleted, size, mode, mtime_ns, modified_by, version, block_bytes, content, link_target, signature, platform, sealed'
 /** By place: looking eighteen names up takes SQLite's driver half as long again as writing a row. */
 export const entryParameters = entryColumns.replaceAll(/\w+/g, '?')
 
@@ -45,6 +46,7 @@ export const entryToRow = (entry: Entry, content: Uint8Array): readonly (string 
   entry.linkTarget ?? null,
   entry.signature ?? null,
   entry.platform ? encodePlatform(entry.platform) : null,
+  entry.sealed ?? null,
 ]
 
 /** @param blockList looks up the blocks of a content that has more than one */
@@ -67,5 +69,6 @@ export function entryFromRow(row: EntryRow, blockList: (content: Uint8Array) => 
     deletedHash: deleted ? (row.content ?? undefined) : undefined,
     signature: row.signature ?? undefined,
     ...(row.platform && { platform: decodePlatform(row.platform) }),
+    ...(row.sealed && { sealed: row.sealed }),
   }
 }

@@ -2,6 +2,7 @@
  * The sync engine's tables. The two entry tables are read and written by the statements in `share-index.ts`, as
  * are needs, intents and block lists; the rest goes through drizzle (docs/decisions/0003-raw-statements-on-the-hot-path.md).
  */
+import type { Access } from '../model/access.ts'
 import type { ArchiveClock } from '../model/archive-clock.ts'
 import type { Given } from '../model/given.ts'
 import type { ScrubState } from '../model/scrub-state.ts'
@@ -97,7 +98,7 @@ export const shareDevices = sqliteTable(
     deviceNo: integer('device_no').notNull(),
     /** linked by the owner: may send unsigned entries; others proved a secret */
     linked: integer({ mode: 'boolean' }).notNull(),
-    access: text().$type<'read-write' | 'read-only'>().notNull(),
+    access: text().$type<Access>().notNull(),
     /** index id of the peer's index that our copy of it was made from: 16 hex digits, or empty */
     indexId: text('index_id').notNull().default(''),
     maxSequence: integer('max_sequence').notNull().default(0),
@@ -128,7 +129,7 @@ export const oneTimeSecrets = sqliteTable('one_time_secrets', {
   shareNo: integer('share_no').notNull(),
   /** SHA-256: who reads this table has no secret */
   tokenHash: blob('token_hash', { mode: 'buffer' }).notNull().unique(),
-  access: text().$type<'read-write' | 'read-only'>().notNull(),
+  access: text().$type<Access>().notNull(),
   /** milliseconds since 1970, as all that ends in At */
   madeAt: integer('made_at').notNull(),
   validMs: integer('valid_ms').notNull(),
@@ -160,6 +161,8 @@ const entryColumns = () => ({
   content: blob({ mode: 'buffer' }),
   linkTarget: text('link_target'),
   signature: blob({ mode: 'buffer' }),
+  /** model/entry.ts, `sealed` */
+  sealed: blob({ mode: 'buffer' }),
   /** owner and extended attributes (model/platform.ts) */
   platform: blob({ mode: 'buffer' }),
   sequence: integer().notNull(),

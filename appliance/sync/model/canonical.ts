@@ -11,6 +11,8 @@
  *     u8 0, or u8 1 and text link target
  *     u8 0, or u8 1 and 32 bytes hash of what was deleted
  *     owner and extended attributes, where there are any (`encodePlatform`); nothing where not
+ *
+ * What is sealed has a domain of its own, and ends with the 32 bytes SHA-256 of the seal.
  */
 import { hash } from 'node:crypto'
 import { noBytes } from './entry.ts'
@@ -18,6 +20,7 @@ import type { Entry, EntryType } from './entry.ts'
 import { encodePlatform } from './platform.ts'
 
 const DOMAIN = 'homeseed entry v1'
+const SEALED_DOMAIN = 'homeseed sealed entry v1'
 const NO_MODE = 0xffff
 const typeCode: Readonly<Record<EntryType, number>> = { file: 1, directory: 2, symlink: 3 }
 const LENGTH_BYTES = 4
@@ -29,12 +32,20 @@ const COUNTER_BYTES = 16
  * a size that is no safe integer. Entries from the wire or from our own scan have one.
  */
 export function canonicalBytes(shareId: string, entry: Entry): Uint8Array {
-  const { linkTarget, deletedHash } = entry
+  const { linkTarget, deletedHash, sealed } = entry
+  const domain = sealed ? SEALED_DOMAIN : DOMAIN
+  const sealHash = sealed ? hash('sha256', sealed, 'buffer') : noBytes
   const platform = entry.platform ? encodePlatform(entry.platform) : noBytes
-  const texts = [DOMAIN, shareId, entry.path, linkTarget ?? '']
+  const texts = [domain, shareId, entry.path, linkTarget ?? '']
   const textBytes = texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0)
   const bytes = Buffer.alloc(
-    textBytes + FIXED_BYTES + entry.version.length * COUNTER_BYTES + 2 + (deletedHash?.length ?? 0) + platform.length,
+    textBytes +
+      FIXED_BYTES +
+      entry.version.length * COUNTER_BYTES +
+      2 +
+      (deletedHash?.length ?? 0) +
+      platform.length +
+      sealHash.length,
   )
 
   let at = 0
@@ -42,7 +53,7 @@ export function canonicalBytes(shareId: string, entry: Entry): Uint8Array {
     at = bytes.writeUInt32BE(Buffer.byteLength(value), at)
     at += bytes.write(value, at)
   }
-  text(DOMAIN)
+  text(domain)
   text(shareId)
   text(entry.path)
   at = bytes.writeUInt8(typeCode[entry.type], at)
@@ -67,5 +78,7 @@ export function canonicalBytes(shareId: string, entry: Entry): Uint8Array {
   }
   bytes.set(platform, at)
   at += platform.length
+  bytes.set(sealHash, at)
+  at += sealHash.length
   return bytes.subarray(0, at)
 }

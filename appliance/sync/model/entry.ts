@@ -32,6 +32,8 @@ export interface Entry {
   readonly platform?: Platform | undefined
   /** of a tombstone: content hash of what was deleted, where known */
   readonly deletedHash: Uint8Array | undefined
+  /** what only those can open who may read the share (seal/): path, blocks and all else are those of the sealed file */
+  readonly sealed?: Uint8Array | undefined
   /** Ed25519 over the canonical form by the share's write key; undefined: made by a linked Syncthing device */
   readonly signature: Uint8Array | undefined
 }
@@ -75,4 +77,5 @@ export const sameEntry = (a: Entry, b: Entry): boolean =>
   a.modifiedBy === b.modifiedBy &&
   compareVersions(a.version, b.version) === 'equal' &&
   samePlatform(a.platform, b.platform) &&
-  bytesEqual(a.deletedHash ?? noBytes, b.deletedHash ?? noBytes)
+  bytesEqual(a.deletedHash ?? noBytes, b.deletedHash ?? noBytes) &&
+  bytesEqual(a.sealed ?? noBytes, b.sealed ?? noBytes)

@@ -96,7 +96,7 @@ function isRoundedFrom(foundNs: bigint, exactNs: bigint): boolean {
 /** A path that is gone; undefined when the index did not hold anything there either. */
 export function removalOf(held: HeldEntry | undefined, access: Access, by: Authorship): LocalChange | undefined {
   if (!held || held.seen === nothingSeen) return undefined
-  if (access === 'read-only') return { type: 'put', held: { ...held, seen: nothingSeen, localOnly: true } }
+  if (access !== 'read-write') return { type: 'put', held: { ...held, seen: nothingSeen, localOnly: true } }
   const { entry } = held
   return { type: 'put', held: { entry: tombstoneOf(entry, by), seen: nothingSeen, localOnly: false } }
 }

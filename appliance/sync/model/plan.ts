@@ -83,7 +83,7 @@ const settle = (winner: Entry, loser: Entry): Entry => ({
 export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[], access: Access): Action | undefined {
   // what lies here is not what is known of it, and stays so until the owner has decided
   if (local && isHeldSeen(local.seen)) return undefined
-  const isKnown = local && local.entry.version.length > 0 && !(access === 'read-only' && isForsaken(local, remotes))
+  const isKnown = local && local.entry.version.length > 0 && !(access !== 'read-write' && isForsaken(local, remotes))
   const known = isKnown ? [local.entry] : []
   const winner = winnerOf([...known, ...remotes])
   if (local && isDamagedSeen(local.seen) && !local.localOnly) return planDamaged(local, winner ?? local.entry)
@@ -94,7 +94,7 @@ export function planPath(local: HeldEntry | undefined, remotes: readonly Entry[]
   if (isOutlived && winner === local.entry) return { type: 'remove', entry: winner }
   if (!winner || winner === local?.entry) return undefined
   if (!local) return act(undefined, winner, false)
-  return access === 'read-only' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)
+  return access !== 'read-write' ? planReadOnly(local, winner) : planReadWrite(local.entry, local, winner)
 }
 
 /**

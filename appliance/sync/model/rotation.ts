@@ -2,6 +2,7 @@
  * What a device says that has made new secrets of a share: which share it is from now on, which it was before, and who
  * is to have the new secrets (docs/protocol.md, "New secrets"). And what a device does that hears of it.
  */
+import { includesAccess } from './access.ts'
 import type { Access } from './access.ts'
 import { DEVICE_ID_BYTES, deviceIdToText } from './device-id.ts'
 import { textBytes } from './text-bytes.ts'
@@ -80,8 +81,7 @@ function count(value: number): Buffer {
   return bytes
 }
 
-export const leastOf = (a: Access, b: Access): Access =>
-  a === 'read-write' && b === 'read-write' ? 'read-write' : 'read-only'
+export const leastOf = (a: Access, b: Access): Access => (includesAccess(a, b) ? b : a)
 
 /** What a device knows that hears of new secrets. */
 export interface Hearing {

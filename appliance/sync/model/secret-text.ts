@@ -21,13 +21,14 @@ const MAX_INPUT_CHARACTERS = 4096
 const MAX_NAME_CHARACTERS = 255
 const MAX_HOSTS = 8
 
-const letterOf: Readonly<Record<Access, string>> = { 'read-write': 'A', 'read-only': 'B' }
+const letterOf: Readonly<Record<Access, string>> = { 'read-write': 'A', 'read-only': 'B', 'seed-only': 'F' }
 const ONE_TIME = 'C'
 /** by letter: what is between version and checksum */
 const payloadOf: ReadonlyMap<string, { readonly bytes: number; readonly make: (key: Uint8Array) => AnySecret }> =
   new Map([
     ['A', { bytes: KEY_BYTES, make: (key) => ({ access: 'read-write', key: new Secret(key) }) }],
     ['B', { bytes: KEY_BYTES, make: (key) => ({ access: 'read-only', key: new Secret(key) }) }],
+    ['F', { bytes: KEY_BYTES, make: (key) => ({ access: 'seed-only', key: new Secret(key) }) }],
     [
       ONE_TIME,
       {
@@ -39,7 +40,7 @@ const payloadOf: ReadonlyMap<string, { readonly bytes: number; readonly make: (k
 
 export interface ShareSecret {
   readonly access: Access
-  /** 32 bytes: the Ed25519 seed for `read-write`, the public key for `read-only` */
+  /** 32 bytes: the Ed25519 seed for `read-write`, the public key for `read-only`, the blinded one for `seed-only` */
   readonly key: Secret
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a device derives from the secret of a share (docs/protocol.md, "Secrets"). Everything below the public key
- * is one-way: a share id on the wire tells nobody the secret.
+ * What a device derives from the secret of a share (docs/protocol.md, "Secrets"): seed, public key, blinded key, share
+ * id, each from the one before it and none backwards. A share id on the wire tells nobody a secret.
  */
 import { createHmac, hash } from 'node:crypto'
 import type { Access } from './access.ts'
@@ -8,50 +8,63 @@ import { toBase32 } from './base32.ts'
 import { Secret } from './secret.ts'
 import type { ShareSecret } from './secret-text.ts'
 
-const SEED_ONLY_DOMAIN = 'homeseed seed-only key v1'
-const ID_DOMAIN = 'homeseed share id v1'
-const PROOF_KEY_DOMAIN = 'homeseed share proof key v1'
+const ID_DOMAIN = 'homeseed share id v2'
+const MEMBER_DOMAIN = 'homeseed member proof key v1'
+const READER_DOMAIN = 'homeseed reader proof key v1'
+const SEAL_DOMAIN = 'homeseed seal password v1'
 const ID_BYTES = 20
 
 export interface ShareKeyMaterial {
   /** share id, text form: BEP's folder id */
   readonly id: string
   readonly access: Access
-  /** 32 bytes: the read-only secret */
-  readonly publicKey: Secret
-  /** 32 bytes: the read-write secret; undefined on a read-only device */
+  /** 32 bytes: the seed-only secret; what writers sign is checked with it */
+  readonly blindedKey: Secret
+  /** 32 bytes: the read-only secret; undefined on a seed-only device */
+  readonly publicKey: Secret | undefined
+  /** 32 bytes: the read-write secret; undefined on any other device */
   readonly seed: Secret | undefined
-  /** 32 bytes: keys the proof of membership */
-  readonly proofKey: Secret
+  /** 32 bytes: proves membership of whatever kind */
+  readonly memberKey: Secret
+  /** 32 bytes: proves that the share can be read */
+  readonly readerKey: Secret | undefined
 }
 
-/** 32 bytes: what a device may know that keeps the share, and can read nothing of it. */
-const seedOnlyKeyOf = (publicKey: Secret): Secret =>
-  new Secret(createHmac('sha256', publicKey.reveal()).update(SEED_ONLY_DOMAIN).digest())
+const derived = (key: Secret, domain: string): Secret =>
+  new Secret(createHmac('sha256', key.reveal()).update(domain).digest())
 
 /** 32 characters, lower-case base32. */
-function shareIdOf(seedOnlyKey: Secret): string {
-  const digest = hash('sha256', Buffer.concat([Buffer.from(ID_DOMAIN), seedOnlyKey.reveal()]), 'buffer')
+function shareIdOf(blindedKey: Secret): string {
+  const digest = hash('sha256', Buffer.concat([Buffer.from(ID_DOMAIN), blindedKey.reveal()]), 'buffer')
   return toBase32(digest.subarray(0, ID_BYTES)).toLowerCase()
 }
 
-const proofKeyOf = (publicKey: Secret): Secret =>
-  new Secret(createHmac('sha256', publicKey.reveal()).update(PROOF_KEY_DOMAIN).digest())
-
-/** @param seed  undefined for a read-only device */
-export const keyMaterial = (publicKey: Secret, seed: Secret | undefined): ShareKeyMaterial => ({
-  id: shareIdOf(seedOnlyKeyOf(publicKey)),
-  access: seed ? 'read-write' : 'read-only',
+/** @param known  of the secret that the device holds, and of what follows from it */
+export function keyMaterial({
+  blindedKey,
   publicKey,
   seed,
-  proofKey: proofKeyOf(publicKey),
-})
+}: Pick<ShareKeyMaterial, 'blindedKey' | 'publicKey' | 'seed'>): ShareKeyMaterial {
+  return {
+    id: shareIdOf(blindedKey),
+    access: seed ? 'read-write' : publicKey ? 'read-only' : 'seed-only',
+    blindedKey,
+    publicKey,
+    seed,
+    memberKey: derived(blindedKey, MEMBER_DOMAIN),
+    readerKey: publicKey && derived(publicKey, READER_DOMAIN),
+  }
+}
+
+/** What a Syncthing device that shares this folder calls its password: 52 characters, for those who may read. */
+export const sealPasswordOf = (publicKey: Secret): Secret =>
+  new Secret(Buffer.from(toBase32(derived(publicKey, SEAL_DOMAIN).reveal()).toLowerCase()))
 
 /**
  * The secret to show or pass on.
- * @returns undefined for a read-write secret on a read-only device, which has none
+ * @returns undefined for a stronger secret than the device has
  */
 export function secretOf(keys: ShareKeyMaterial, access: Access): ShareSecret | undefined {
-  const key = access === 'read-only' ? keys.publicKey : keys.seed
+  const key = { 'read-write': keys.seed, 'read-only': keys.publicKey, 'seed-only': keys.blindedKey }[access]
   return key && { access, key }
 }

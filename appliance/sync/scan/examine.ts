@@ -1,6 +1,6 @@
 /** Looks at one thing on disk and says how it differs from what the index knows of it. */
 import type { Found, FoundContent, KnownEntry } from '../disk-work.ts'
-import { blockBytesFor } from '../model/block-size.ts'
+import { blockBytesIn } from '../model/block-size.ts'
 import { noBytes } from '../model/entry.ts'
 import { codeOf } from '../model/error-code.ts'
 import type { RelPath } from '../model/rel-path.ts'
@@ -49,6 +49,8 @@ export interface ExamineDeps {
   readonly keepsModes: () => boolean
   /** undefined where it counts for nothing */
   readonly lookAtPlatform: LookAtPlatform | undefined
+  /** `ShareRoot.isSealed` */
+  readonly isSealed?: boolean
 }
 
 /** Yields `undefined` wherever the caller may pause or stop. */
@@ -101,7 +103,7 @@ function examineLink(sight: Sight, deps: ExamineDeps): Found {
 
 function* examineFile(sight: Sight, isRacy: boolean, deps: ExamineDeps): Generator<Found | undefined> {
   const { dir, name, stat } = sight
-  const blockBytes = stat.sizeBytes === 0 ? 0 : blockBytesFor(stat.sizeBytes)
+  const blockBytes = stat.sizeBytes === 0 ? 0 : blockBytesIn(deps, stat.sizeBytes)
   let found: Found
   try {
     using file = dir.openFile(name)

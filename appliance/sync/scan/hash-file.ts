@@ -10,15 +10,22 @@ const LEAST_BYTES = 1024
 export class ReadBuffer {
   #shared = Buffer.allocUnsafeSlow(0)
 
-  /** @param blockBytes a power of two: the buffer holds one such block, or several, or all of `sizeBytes` */
+  /** The buffer holds one block, or several, or all of `sizeBytes`. */
   for(blockBytes: number, sizeBytes: number): Uint8Array {
     let length = LEAST_BYTES
     while (length < sizeBytes && (length < blockBytes || length < READ_BYTES)) length *= 2
-    if (length > READ_BYTES) return Buffer.allocUnsafeSlow(length)
-    if (length > this.#shared.length) this.#shared = Buffer.allocUnsafeSlow(length)
-    return this.#shared
+    if (length > READ_BYTES || length > this.#shared.length) {
+      const larger = Buffer.allocUnsafeSlow(length)
+      if (length > READ_BYTES) return wholeBlocks(larger, blockBytes, sizeBytes)
+      this.#shared = larger
+    }
+    return wholeBlocks(this.#shared, blockBytes, sizeBytes)
   }
 }
+
+/** What of a buffer holds no part of a block. */
+const wholeBlocks = (buffer: Uint8Array, blockBytes: number, sizeBytes: number): Uint8Array =>
+  buffer.length >= sizeBytes ? buffer : buffer.subarray(0, buffer.length - (buffer.length % blockBytes))
 
 /**
  * SHA-256 of each block, one after the other; pauses after each buffer full. Undefined: the file is shorter than

@@ -1,4 +1,4 @@
-import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES } from '../model/block-size.ts'
+import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, SEAL_BYTES } from '../model/block-size.ts'
 import { HASH_BYTES } from '../model/entry.ts'
 import { BLOCK_BYTES, BLOCK_HASH, BLOCK_OFFSET } from './file-info-fields.ts'
 import type { Reader } from './protobuf-reader.ts'
@@ -38,7 +38,7 @@ export class BlockList {
     r.leave(outer)
     if (!hasHash) r.fail('a block has no hash')
     else if (offset !== this.#end) r.fail(`a block is at ${offset}, not at ${this.#end}`)
-    else if (sizeBytes > MAX_BLOCK_BYTES) r.fail(`a block has ${sizeBytes} bytes`)
+    else if (sizeBytes > MAX_BLOCK_BYTES + SEAL_BYTES) r.fail(`a block has ${sizeBytes} bytes`)
     if (this.count === 0) this.#firstBytes = sizeBytes
     else if (this.#lastBytes !== this.#firstBytes) this.#isEven = false
     this.#lastBytes = sizeBytes
@@ -46,16 +46,25 @@ export class BlockList {
     this.count++
   }
 
-  /** Why these cannot be the blocks of a file of this size, as the end of a sentence. */
-  problem(sizeBytes: number, blockSize: number): string | undefined {
-    const blockBytes = blockSize || MIN_BLOCK_BYTES
-    const isPower = Number.isInteger(Math.log2(blockBytes))
-    if (!isPower || blockBytes < MIN_BLOCK_BYTES || blockBytes > MAX_BLOCK_BYTES)
+  /**
+   * Why these cannot be the blocks of a file of this size, as the end of a sentence.
+   * @param extraBytes  by which each block is longer than a power of two
+   */
+  problem(sizeBytes: number, blockSize: number, extraBytes = 0): string | undefined {
+    const blockBytes = blockSize || MIN_BLOCK_BYTES + extraBytes
+    const roundBytes = blockBytes - extraBytes
+    const isPower = Number.isInteger(Math.log2(roundBytes))
+    if (!isPower || roundBytes < MIN_BLOCK_BYTES || roundBytes > MAX_BLOCK_BYTES)
       return `has blocks of ${blockBytes} bytes`
     if (this.count === 0) return 'is a file without blocks'
     if (this.#end !== sizeBytes) return `has ${sizeBytes} bytes, its blocks ${this.#end}`
     const isShort = this.count === 1 || (this.#isEven && this.#firstBytes === blockBytes && this.#lastBytes > 0)
     return isShort && this.#lastBytes <= blockBytes ? undefined : 'has blocks of different sizes'
+  }
+
+  /** of all of them */
+  get sizeBytes(): number {
+    return this.#end
   }
 
   /** A copy, 32 bytes a block. */

@@ -1,5 +1,6 @@
 /** The folders of a connection as BEP's ClusterConfig (docs/protocol.md, "Cluster config"). */
 import { DEVICE_ID_BYTES } from '../model/device-id.ts'
+import { noBytes } from '../model/entry.ts'
 import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import { displayText } from './display-text.ts'
@@ -58,6 +59,7 @@ function writeDevice(w: Writer, device: WireDevice): void {
   for (const address of device.addresses) w.emptyText(DEVICE_ADDRESSES, address)
   w.int(DEVICE_MAX_SEQUENCE, device.maxSequence)
   w.uint64(DEVICE_INDEX_ID, device.indexId)
+  w.bytes(DEVICE_PASSWORD_TOKEN, device.sealToken ?? noBytes)
   w.leave(start)
 }
 
@@ -116,7 +118,7 @@ function readDevice(r: Reader): WireDevice {
   let name = ''
   let maxSequence = 0
   let indexId = 0n
-  let encrypted = false
+  let sealToken: Uint8Array | undefined
   const outer = r.enter()
   while (r.next()) {
     if (r.field === DEVICE_ID) {
@@ -126,10 +128,17 @@ function readDevice(r: Reader): WireDevice {
     else if (r.field === DEVICE_ADDRESSES) addresses.push(displayText(r.text()))
     else if (r.field === DEVICE_MAX_SEQUENCE) maxSequence = r.uint()
     else if (r.field === DEVICE_INDEX_ID) indexId = r.uint64()
-    else if (r.field === DEVICE_PASSWORD_TOKEN) encrypted = r.bytes().length > 0
+    else if (r.field === DEVICE_PASSWORD_TOKEN) sealToken = r.bytes().slice()
     else r.skip()
   }
   r.leave(outer)
   if (!hasId) r.fail('a device has no id')
-  return { id, name, addresses: addresses.slice(0, MAX_ADDRESSES), maxSequence, indexId, encrypted }
+  return {
+    id,
+    name,
+    addresses: addresses.slice(0, MAX_ADDRESSES),
+    maxSequence,
+    indexId,
+    ...(sealToken?.length && { sealToken }),
+  }
 }

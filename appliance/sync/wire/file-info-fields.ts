@@ -16,10 +16,12 @@ export const PLATFORM = 14
 export const BLOCKS = 16
 export const SYMLINK_TARGET = 17
 export const BLOCKS_HASH = 18
+export const ENCRYPTED = 19
 /** ours; Syncthing ignores fields that it does not know, and keeps 1000 to 1003 for itself */
 export const SIGNATURE = 2001
 export const DELETED_HASH = 2002
 export const LET_THROUGH = 2003
+export const WRITER = 2004
 
 export const BLOCK_OFFSET = 1
 export const BLOCK_BYTES = 2

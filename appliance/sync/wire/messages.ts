@@ -2,7 +2,7 @@
  * BEP's messages: bytes in, value or reason out (docs/protocol.md, "Messages"). Nothing here throws, waits, or keeps
  * the bytes that it was given, except the data of a response.
  */
-import { MAX_BLOCK_BYTES } from '../model/block-size.ts'
+import { MAX_BLOCK_BYTES, SEAL_BYTES } from '../model/block-size.ts'
 import { HASH_BYTES, noBytes } from '../model/entry.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import { err, ok } from '../model/result.ts'
@@ -179,6 +179,9 @@ export function decodeMessage(type: number, body: Uint8Array): Result<Message, s
   }
 }
 
+/** Of a block that another program has sealed: no hash that could be checked here. */
+const SEALED_HASH_BYTES = HASH_BYTES + 16
+
 function decodeRequest(body: Uint8Array): Result<Message, string> {
   const r = new Reader(body)
   let [id, offset, sizeBytes] = [0, 0, 0]
@@ -194,7 +197,8 @@ function decodeRequest(body: Uint8Array): Result<Message, string> {
     else r.skip()
   }
   // of an empty file, Syncthing asks for its block of no bytes
-  if (sizeBytes > MAX_BLOCK_BYTES) r.fail(`a request is for ${sizeBytes} bytes`)
+  if (sizeBytes > MAX_BLOCK_BYTES + SEAL_BYTES) r.fail(`a request is for ${sizeBytes} bytes`)
+  if (hash.length === SEALED_HASH_BYTES) hash = noBytes
   if (hash.length !== 0 && hash.length !== HASH_BYTES) r.fail('a request has a hash of the wrong length')
   const safe = parseRelPath(path)
   if (safe === undefined) return err(r.failure ?? 'a request has no safe path')

@@ -25,8 +25,11 @@ export interface WireDevice {
   readonly maxSequence: number
   /** 64 bits */
   readonly indexId: bigint
-  /** the sender encrypts what it sends this device, as Syncthing does for devices that it does not trust */
-  readonly encrypted?: boolean
+  /**
+   * the sender encrypts what it sends this device, as Syncthing does for devices that it does not trust, or is such a
+   * device: `SealKeys.token` of the password
+   */
+  readonly sealToken?: Uint8Array
 }
 
 export interface WireFolder {

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import { HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
-import { MIN_BLOCK_BYTES } from '../model/block-size.ts'
+import { MIN_BLOCK_BYTES, SEAL_BYTES } from '../model/block-size.ts'
 import { tellableMtime } from '../model/mtime.ts'
 import type { Platform } from '../model/platform.ts'
 import { parseRelPath } from '../model/rel-path.ts'
@@ -42,6 +42,7 @@ interface Fields {
   sequence: number
   blockSize: number
   target: string | undefined
+  sealed: Uint8Array | undefined
   signature: Uint8Array | undefined
   deletedHash: Uint8Array | undefined
   platform: Platform | undefined
@@ -62,17 +63,31 @@ export interface LeftOut {
  */
 export function readFileInfo(r: Reader, blocks: BlockList, nowSeconds: number): WireEntry | LeftOut | undefined {
   const outer = r.enter()
-  const f = readFields(r, blocks)
+  const read = readFileInfoFields(r, blocks, nowSeconds)
   r.leave(outer)
+  return r.failure === undefined ? read : undefined
+}
+
+/** Reads the entry that the reader's bytes are, to their end. */
+export function readFileInfoFields(r: Reader, blocks: BlockList, nowSeconds: number): WireEntry | LeftOut | undefined {
+  const f = readFields(r, blocks)
+  // Syncthing counts what it keeps behind the blocks of a sealed file
+  if (f.sealed) f.size = Math.min(f.size, blocks.sizeBytes)
   if (r.failure !== undefined) return undefined
   const problem = problemOf(f, blocks)
   if (problem !== undefined) {
     r.fail(`entry ${JSON.stringify(f.name.slice(0, 200))} ${problem}`)
     return undefined
   }
-  if (!hasRoom(f.version, f.signature !== undefined, nowSeconds)) return { why: 'version', sequence: f.sequence }
+  if (!isVersionTakeable(f, nowSeconds)) return { why: 'version', sequence: f.sequence }
   return wireEntry(f, blocks) ?? { why: 'name', sequence: f.sequence }
 }
+
+/** What is sealed nobody edits here, and its one counter is the sum of many. */
+const isVersionTakeable = ({ version, signature, sealed }: Fields, nowSeconds: number): boolean =>
+  sealed
+    ? version.every(({ value }) => Number.isSafeInteger(value))
+    : hasRoom(version, signature !== undefined, nowSeconds)
 
 function readFields(r: Reader, blocks: BlockList): Fields {
   blocks.clear()
@@ -92,6 +107,7 @@ function readFields(r: Reader, blocks: BlockList): Fields {
     sequence: 0,
     blockSize: 0,
     target: undefined,
+    sealed: undefined,
     signature: undefined,
     deletedHash: undefined,
     platform: undefined,
@@ -145,6 +161,9 @@ function readFields(r: Reader, blocks: BlockList): Fields {
         break
       case field.SYMLINK_TARGET:
         f.target = decodeTarget(r.bytes())
+        break
+      case field.ENCRYPTED:
+        f.sealed = r.bytes().slice()
         break
       case field.SIGNATURE:
         f.signature = r.bytes().slice()
@@ -208,11 +227,13 @@ function problemOf(f: Fields, blocks: BlockList): string | undefined {
     return 'is a directory, yet has a size'
   if (f.type === field.DIRECTORY) return undefined
   return f.type === field.FILE
-    ? blocks.problem(f.size, f.blockSize)
+    ? blocks.problem(f.size, f.blockSize, extraBytesOf(f))
     : f.size === 0
       ? undefined
       : 'is a link, yet has a size'
 }
+
+const extraBytesOf = ({ sealed }: Fields): number => (sealed ? SEAL_BYTES : 0)
 
 const hasTwice = (version: readonly Counter[]): boolean =>
   version.length > 1 && new Set(version.map(({ author }) => author)).size !== version.length
@@ -222,7 +243,8 @@ function wireEntry(f: Fields, blocks: BlockList): WireEntry | undefined {
   const type = typeOf[f.type]
   if (path === undefined || type === undefined) return undefined
   const isLink = type === 'symlink' && !f.deleted
-  const hasContent = type === 'file' && !f.deleted && f.size > 0 && blocks.problem(f.size, f.blockSize) === undefined
+  const hasContent =
+    type === 'file' && !f.deleted && f.size > 0 && blocks.problem(f.size, f.blockSize, extraBytesOf(f)) === undefined
   const entry: Entry = {
     path,
     type,
@@ -237,6 +259,7 @@ function wireEntry(f: Fields, blocks: BlockList): WireEntry | undefined {
     linkTarget: isLink ? (f.target ?? '') : undefined,
     deletedHash: f.deletedHash,
     signature: f.signature,
+    ...(f.sealed && { sealed: f.sealed }),
     ...(f.platform && { platform: f.platform }),
   }
   const letThrough = f.letThrough ? { letThrough: true } : {}

@@ -42,7 +42,7 @@ export function sealRotation(
   const bytes = rotationToBytes(rotation, idOf)
   const signatures = rotation.former.map((id) => {
     const keys = former.get(id)
-    if (!keys?.seed) return new Uint8Array(SIGNATURE_BYTES)
+    if (!keys?.seed || !keys.publicKey) return new Uint8Array(SIGNATURE_BYTES)
     return sign(signedByShare(id, bytes), keys.seed.reveal(), keys.publicKey.reveal())
   })
   const head = Buffer.alloc(4)
@@ -74,7 +74,7 @@ export function openRotation(
     issuer: deviceIdToText(new Uint8Array(hash('sha256', certificate, 'buffer'))),
     isBy(keys) {
       const at = rotation.former.indexOf(keys.id)
-      if (at < 0) return false
+      if (at < 0 || !keys.publicKey) return false
       const signature = new Uint8Array(buffer.subarray(end + at * SIGNATURE_BYTES, end + (at + 1) * SIGNATURE_BYTES))
       return isSignedBy(signedByShare(keys.id, bytes), signature, keys.publicKey.reveal())
     },

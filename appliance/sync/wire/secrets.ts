@@ -46,10 +46,9 @@ export function secrets(random: Random, device: DeviceKey, signer: DeviceSigner)
     oneTime: (token) => secretToText({ issuer: device.id, token: new Secret(token) }),
     hashOf: (token) => hash('sha256', token, 'buffer'),
     keys: (secret) => keysOf(ofShare(secret)),
-    readOnly: (secret) => {
-      const weaker = secretOf(keysOf(ofShare(secret)), 'read-only')
-      if (!weaker) throw new Error('every secret has a read-only one')
-      return secretToText(weaker)
+    weaker: (secret, access) => {
+      const weaker = secretOf(keysOf(ofShare(secret)), access)
+      return weaker && secretToText(weaker)
     },
     link: (secret, name, hosts) => secretLink(parse(secret).secret, name, hosts),
     seal: (rotation, former) =>
@@ -77,7 +76,7 @@ function mistake(error: SecretTextError): string {
     case 'empty':
       return 'The secret is empty. Paste the one that the other device shows.'
     case 'unknown-kind':
-      return `A secret begins with A, B or C, this one with "${error.letter}". ${again}`
+      return `A secret begins with A, B, C or F, this one with "${error.letter}". ${again}`
     case 'too-short':
       return `The secret is not whole: ${characters(error.missing)} missing. ${again}`
     case 'too-long':

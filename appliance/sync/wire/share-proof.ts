@@ -10,15 +10,17 @@ import { compareBytes } from '../model/entry.ts'
 import type { ShareKeyMaterial } from '../model/share-keys.ts'
 import { textBytes } from '../model/text-bytes.ts'
 import type { Random } from '../ports.ts'
-import { SIGNATURE_BYTES, isSignedBy, sign } from './sodium.ts'
+import type { Secret } from '../model/secret.ts'
+import type { OpenShareKeys } from './share-signatures.ts'
+import { SIGNATURE_BYTES, isSignedBy } from './sodium.ts'
 
 /** Whose proof: that of the side that dialled, or of the side that was dialled. */
 export type Direction = 'dialler' | 'listener'
 
-const DOMAIN = 'homeseed share proof v1'
-const MAC_BYTES = 32
-/** the MAC, then the write key's signature; a read-only holder sends chance in its place */
-export const PROOF_BYTES = MAC_BYTES + SIGNATURE_BYTES
+const DOMAIN = 'homeseed share proof v2'
+const MAC_BYTES = 16
+/** the member's MAC, the reader's MAC, the writer's signature; chance in the place of what a device cannot make */
+export const PROOF_BYTES = 2 * MAC_BYTES + SIGNATURE_BYTES
 /** lists are filled up to a multiple of this */
 const LIST_STEP = 8
 /** what fits into a hello */
@@ -27,8 +29,8 @@ export const MAX_PROOFS = 256
 const message = (exporter: Uint8Array, direction: Direction, shareId: string): Buffer =>
   Buffer.concat([textBytes(DOMAIN), exporter, Buffer.of(direction === 'dialler' ? 1 : 2), Buffer.from(shareId)])
 
-const macOf = ({ proofKey }: ShareKeyMaterial, bytes: Uint8Array): Buffer =>
-  createHmac('sha256', proofKey.reveal()).update(bytes).digest()
+const macOf = (key: Secret, bytes: Uint8Array): Buffer =>
+  createHmac('sha256', key.reveal()).update(bytes).digest().subarray(0, MAC_BYTES)
 
 /**
  * The proofs for one connection, in an order that tells nothing.
@@ -37,7 +39,7 @@ const macOf = ({ proofKey }: ShareKeyMaterial, bytes: Uint8Array): Buffer =>
  * @throws RangeError for more than 256 shares
  */
 export function makeProofs(
-  shares: readonly ShareKeyMaterial[],
+  shares: readonly OpenShareKeys[],
   exporter: Uint8Array,
   direction: Direction,
   random: Random,
@@ -49,11 +51,14 @@ export function makeProofs(
   return proofs.sort(compareBytes) // they look like chance, so their order is
 }
 
-function makeProof(share: ShareKeyMaterial, exporter: Uint8Array, direction: Direction, random: Random): Uint8Array {
+function makeProof(share: OpenShareKeys, exporter: Uint8Array, direction: Direction, random: Random): Uint8Array {
   const bytes = message(exporter, direction, share.id)
-  const { seed, publicKey } = share
-  const signature = seed ? sign(bytes, seed.reveal(), publicKey.reveal()) : random.bytes(SIGNATURE_BYTES)
-  return Uint8Array.of(...macOf(share, bytes), ...signature)
+  const { memberKey, readerKey, writerKey } = share
+  return Uint8Array.of(
+    ...macOf(memberKey, bytes),
+    ...(readerKey ? macOf(readerKey, bytes) : random.bytes(MAC_BYTES)),
+    ...(writerKey ? writerKey.sign(bytes) : random.bytes(SIGNATURE_BYTES)),
+  )
 }
 
 /**
@@ -70,11 +75,16 @@ export function checkProofs(
   const proved = new Map<string, Access>()
   for (const share of shares) {
     const bytes = message(exporter, direction, share.id)
-    const mac = macOf(share, bytes)
+    const mac = macOf(share.memberKey, bytes)
     const proof = sound.find((candidate) => timingSafeEqual(candidate.subarray(0, MAC_BYTES), mac))
-    if (!proof) continue
-    const isWriter = isSignedBy(bytes, proof.subarray(MAC_BYTES), share.publicKey.reveal())
-    proved.set(share.id, isWriter ? 'read-write' : 'read-only')
+    if (proof) proved.set(share.id, accessIn(proof, bytes, share))
   }
   return proved
+}
+
+/** A seed-only device takes readers for devices like itself: what it tells them is the same. */
+function accessIn(proof: Uint8Array, bytes: Uint8Array, { blindedKey, readerKey }: ShareKeyMaterial): Access {
+  if (isSignedBy(bytes, proof.subarray(2 * MAC_BYTES), blindedKey.reveal())) return 'read-write'
+  const isReader = readerKey && timingSafeEqual(proof.subarray(MAC_BYTES, 2 * MAC_BYTES), macOf(readerKey, bytes))
+  return isReader ? 'read-only' : 'seed-only'
 }

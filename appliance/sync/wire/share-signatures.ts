@@ -9,17 +9,23 @@ import { bytesEqual } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { Secret } from '../model/secret.ts'
 import type { ShareSecret } from '../model/secret-text.ts'
-import { keyMaterial } from '../model/share-keys.ts'
+import { keyMaterial, sealPasswordOf } from '../model/share-keys.ts'
 import type { ShareKeyMaterial } from '../model/share-keys.ts'
 import { SIGNED_TOGETHER, parseSignature, signatureToBytes, writerOf } from '../model/signature.ts'
 import { textBytes } from '../model/text-bytes.ts'
 import { certificateToBytes, certifiedBytes, parseCertificate, writerIn } from '../model/writer-certificate.ts'
 import type { WriterCertificate } from '../model/writer-certificate.ts'
 import type { Random } from '../ports.ts'
+import { blindedKeyOf, blindedPublicKeyOf } from './blinded-key.ts'
+import type { BlindedKey } from './blinded-key.ts'
 import { SEED_BYTES, isSignedBy, publicKeyOf, sign } from './sodium.ts'
 
 /** The keys of a share, ready for use. */
-export type OpenShareKeys = ShareKeyMaterial & ShareKeys
+export type OpenShareKeys = ShareKeyMaterial &
+  ShareKeys & {
+    /** signs for the share; undefined where only others may */
+    readonly writerKey: BlindedKey | undefined
+  }
 
 /** What this device signs entries with, in all of its shares. */
 export interface DeviceKey {
@@ -38,14 +44,16 @@ export const newShareSecret = (random: Random): ShareSecret => ({
   key: new Secret(random.bytes(SEED_BYTES)),
 })
 
-export function openShareKeys({ access, key }: ShareSecret, device: DeviceKey): OpenShareKeys {
-  const seed = access === 'read-write' ? key : undefined
-  const keys = keyMaterial(seed ? new Secret(publicKeyOf(seed.reveal())) : key, seed)
+/** @throws Error for a read-only secret that is no point of the curve: nobody can have made it */
+export function openShareKeys(secret: ShareSecret, device: DeviceKey): OpenShareKeys {
+  const { keys, writerKey } = derive(secret)
   const writers = new Writers(keys)
-  const own = seed && certify(keys, seed, device)
+  const own = writerKey && certify(keys, writerKey, device)
   if (own) writers.admit(certificateToBytes(own))
   return {
     ...keys,
+    writerKey,
+    sealPassword: keys.publicKey && sealPasswordOf(keys.publicKey),
     sign(entries) {
       if (!own) throw new Error('a read-only device cannot sign an entry')
       return signAll(keys.id, entries, own, device.seed)
@@ -60,9 +68,20 @@ export function openShareKeys({ access, key }: ShareSecret, device: DeviceKey): 
   }
 }
 
-function certify({ id, publicKey }: ShareKeyMaterial, seed: Secret, device: DeviceKey): WriterCertificate {
+function derive({ access, key }: ShareSecret): { readonly keys: ShareKeyMaterial; readonly writerKey?: BlindedKey } {
+  if (access === 'seed-only') return { keys: keyMaterial({ blindedKey: key, publicKey: undefined, seed: undefined }) }
+  if (access === 'read-only') {
+    const blindedKey = new Secret(blindedPublicKeyOf(key.reveal()))
+    return { keys: keyMaterial({ blindedKey, publicKey: key, seed: undefined }) }
+  }
+  const writerKey = blindedKeyOf(key.reveal())
+  const publicKey = new Secret(publicKeyOf(key.reveal()))
+  return { keys: keyMaterial({ blindedKey: new Secret(writerKey.publicKey), publicKey, seed: key }), writerKey }
+}
+
+function certify({ id }: ShareKeyMaterial, writerKey: BlindedKey, device: DeviceKey): WriterCertificate {
   const writer = { device: device.id, publicKey: publicKeyOf(device.seed.reveal()) }
-  return { ...writer, signed: sign(certifiedBytes(id, writer), seed.reveal(), publicKey.reveal()) }
+  return { ...writer, signed: writerKey.sign(certifiedBytes(id, writer)) }
 }
 
 /** @returns a signature for each entry, in their order: a few share one, each with its place below it */
@@ -98,8 +117,8 @@ class Writers {
     const name = writerIn(certificate)
     const known = this.#byName.get(name)
     if (known && bytesEqual(known.certificate, bytes)) return true
-    const { id, publicKey } = this.#share
-    if (!isSignedBy(certifiedBytes(id, certificate), certificate.signed, publicKey.reveal())) return false
+    const { id, blindedKey } = this.#share
+    if (!isSignedBy(certifiedBytes(id, certificate), certificate.signed, blindedKey.reveal())) return false
     // one and the same: peers that have been sent it know it by what they were sent
     if (!known) this.#byName.set(name, { publicKey: certificate.publicKey, certificate: bytes })
     return true
@@ -112,7 +131,8 @@ class Writers {
   verify(entry: Entry): boolean {
     const signature = entry.signature && parseSignature(entry.signature)
     const writer = signature && this.#byName.get(signature.writer)
-    if (!writer) return false
+    // what is sealed is for those who cannot open it, and nothing else is
+    if (!writer || (entry.sealed !== undefined) !== (this.#share.access === 'seed-only')) return false
     const root = rootAbove(leafOf(canonicalBytes(this.#share.id, entry)), signature)
     const known = Buffer.concat([Buffer.from(signature.writer), signature.signed, root]).toString('latin1')
     if (this.#known.has(known)) return true

@@ -19,8 +19,13 @@ const ANY_PERMISSIONS = 0o666
 const NS_PER_SECOND = 1_000_000_000n
 const hashOfNothing = hash('sha256', noBytes, 'buffer')
 
-export function writeFileInfo(w: Writer, number: number, { entry, sequence, invalid, letThrough }: WireEntry): void {
+export function writeFileInfo(w: Writer, number: number, wire: WireEntry): void {
   const start = w.enter(number)
+  writeFileInfoFields(w, wire)
+  w.leave(start)
+}
+
+export function writeFileInfoFields(w: Writer, { entry, sequence, invalid, letThrough }: WireEntry): void {
   const seconds = floorDiv(entry.mtimeNs, NS_PER_SECOND)
   w.text(field.NAME, entry.path)
   w.int(field.TYPE, codeOf[entry.type])
@@ -39,10 +44,10 @@ export function writeFileInfo(w: Writer, number: number, { entry, sequence, inva
   w.text(field.SYMLINK_TARGET, entry.linkTarget ?? '')
   if (entry.type === 'file' && !entry.deleted)
     w.bytes(field.BLOCKS_HASH, hash('sha256', entry.sizeBytes === 0 ? hashOfNothing : entry.blocks, 'buffer'))
+  w.bytes(field.ENCRYPTED, entry.sealed ?? noBytes)
   w.bytes(field.SIGNATURE, entry.signature ?? noBytes)
   w.bytes(field.DELETED_HASH, entry.deletedHash ?? noBytes)
   w.bool(field.LET_THROUGH, letThrough === true)
-  w.leave(start)
 }
 
 function writeVersion(w: Writer, version: VersionVector): void {

@@ -48,6 +48,7 @@ export async function add(call: Call) {
     share: textOption(call, 'share'),
     name: textOption(call, 'name'),
     address: address === undefined ? undefined : typedAddress(address, '--address'),
+    ...(hasOption(call, 'seed-only') ? { access: 'seed-only' } : {}),
   }
   const linked = await ask<DeviceStatus>({ home: call.home, method: 'POST', path: '/devices', body })
   print(call, linked, () => [`${deviceName(linked)} is linked.`])

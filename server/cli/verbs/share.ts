@@ -98,8 +98,11 @@ export async function secret(call: Call) {
   const once = hasOption(call, 'once')
   const body = {
     ...(hasOption(call, 'read-only') ? { access: 'read-only' } : {}),
+    ...(hasOption(call, 'seed-only') ? { access: 'seed-only' } : {}),
     ...(once ? { once, ...validity(call) } : {}),
   }
+  if (hasOption(call, 'read-only') && hasOption(call, 'seed-only'))
+    throw usageError('--read-only or --seed-only, not both')
   if (!once && textOption(call, 'valid') !== undefined) throw usageError('--valid is for --once')
   const path = `${sharePath(argument(call, 0))}/secret`
   const answer = await ask<SecretJson>({ home: call.home, method: 'POST', path, body })

@@ -83,7 +83,7 @@ const anyDevice: fc.Arbitrary<WireDevice> = record({
   addresses: fc.array(shown, { maxLength: 3 }),
   maxSequence: fc.maxSafeNat(),
   indexId: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-  encrypted: fc.constant(false),
+  sealToken: fc.uint8Array({ minLength: 1, maxLength: 80 }),
 })
 const anyFolder: fc.Arbitrary<WireFolder> = record({
   id: fc.string({ minLength: 1, maxLength: 40 }),
@@ -402,7 +402,7 @@ test('folder types of either Syncthing are understood', () => {
     [false, false, false, true],
   )
   assert.deepEqual(
-    read(0, [new Uint8Array(0), new Uint8Array(9)]).devices.map(({ encrypted }) => encrypted),
+    read(0, [new Uint8Array(0), new Uint8Array(9)]).devices.map(({ sealToken }) => sealToken !== undefined),
     [false, true],
   )
 })

@@ -9,7 +9,7 @@ const secret = made.create()
 
 const mistyped: readonly (readonly [typed: string, says: RegExp, details: UserError['details']])[] = [
   ['', /is empty/, { kind: 'empty' }],
-  [`Z${secret.slice(1)}`, /begins with A, B or C, this one with "Z"/, { kind: 'unknown-kind', letter: 'Z' }],
+  [`Z${secret.slice(1)}`, /begins with A, B, C or F, this one with "Z"/, { kind: 'unknown-kind', letter: 'Z' }],
   [secret.slice(0, -1), /: 1 character missing\. /, { kind: 'too-short', missing: 1 }],
   [secret.slice(0, 51), /: 10 characters missing\. /, { kind: 'too-short', missing: 10 }],
   [`${secret}A`, /has 1 character too many\. /, { kind: 'too-long', extra: 1 }],

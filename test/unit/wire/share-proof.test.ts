@@ -5,12 +5,18 @@ import { test } from 'node:test'
 import { compareBytes } from '../../../appliance/sync/model/entry.ts'
 import { Secret } from '../../../appliance/sync/model/secret.ts'
 import { MAX_PROOFS, PROOF_BYTES, checkProofs, makeProofs } from '../../../appliance/sync/wire/share-proof.ts'
+import { secretOf } from '../../../appliance/sync/model/share-keys.ts'
 import { newShareSecret, openShareKeys } from '../../../appliance/sync/wire/share-signatures.ts'
 import { deviceOf } from './device.ts'
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
 const writer = openShareKeys(newShareSecret(random), deviceOf(1))
-const reader = openShareKeys({ access: 'read-only', key: writer.publicKey }, deviceOf(2))
+const readerSecret = secretOf(writer, 'read-only')
+assert.ok(readerSecret)
+const reader = openShareKeys(readerSecret, deviceOf(2))
+const keeperSecret = secretOf(reader, 'seed-only')
+assert.ok(keeperSecret)
+const keeper = openShareKeys(keeperSecret, deviceOf(3))
 const other = openShareKeys(newShareSecret(random), deviceOf(1))
 const exporter = random.bytes(32)
 
@@ -19,6 +25,10 @@ test('each side learns of the shares that it holds too, and of the rights that t
   assert.deepEqual([...checkProofs([reader], exporter, 'dialler', proofs)], [[writer.id, 'read-write']])
   const weaker = makeProofs([reader], exporter, 'listener', random)
   assert.deepEqual([...checkProofs([writer, other], exporter, 'listener', weaker)], [[writer.id, 'read-only']])
+  const weakest = makeProofs([keeper], exporter, 'listener', random)
+  assert.deepEqual([...checkProofs([writer, other], exporter, 'listener', weakest)], [[writer.id, 'seed-only']])
+  assert.deepEqual([...checkProofs([keeper], exporter, 'dialler', proofs)], [[writer.id, 'read-write']])
+  assert.deepEqual([...checkProofs([keeper], exporter, 'listener', weaker)], [[writer.id, 'seed-only']])
 })
 
 test('a proof is worth nothing on another connection, when sent back, and for another share', () => {
@@ -35,7 +45,7 @@ test('knowing the share id is not holding the secret', () => {
 })
 
 test('a read-only holder cannot pass for a writer', () => {
-  const upstart = { ...reader, seed: new Secret(random.bytes(32)) }
+  const upstart = { ...reader, writerKey: other.writerKey }
   const proofs = makeProofs([upstart], exporter, 'dialler', random)
   assert.deepEqual([...checkProofs([writer], exporter, 'dialler', proofs).values()], ['read-only'])
 })

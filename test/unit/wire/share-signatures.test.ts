@@ -3,6 +3,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Access } from '../../../appliance/sync/model/access.ts'
 import { canonicalBytes } from '../../../appliance/sync/model/canonical.ts'
 import { leafOf, rootAbove } from '../../../appliance/sync/model/entry-tree.ts'
 import type { Entry } from '../../../appliance/sync/model/entry.ts'
@@ -41,13 +42,28 @@ const named = (count: number): readonly Entry[] =>
   Array.from({ length: count }, (_, i) => ({ ...someFile, path: pathOf(`file ${i}`) }))
 
 test('shares have the ids and keys of the vectors', () => {
-  for (const { readWriteSecret, readOnlySecret, publicKey, shareId, proofKey } of shares) {
-    for (const opened of [open(readWriteSecret), open(readOnlySecret)]) {
+  const known = (secret: Secret | undefined) => secret && hex(secret.reveal())
+  for (const share of shares) {
+    const { readWriteSecret, readOnlySecret, seedOnlySecret, shareId } = share
+    for (const text of [readWriteSecret, readOnlySecret, seedOnlySecret]) {
+      const opened = open(text)
       assert.equal(opened.id, shareId)
-      assert.equal(hex(opened.publicKey.reveal()), publicKey)
-      assert.equal(hex(opened.proofKey.reveal()), proofKey)
-      const shown = secretOf(opened, 'read-only')
-      assert.equal(shown && secretToText(shown), readOnlySecret)
+      assert.equal(known(opened.blindedKey), share.blindedKey)
+      assert.equal(known(opened.memberKey), share.memberKey)
+      const canRead = text !== seedOnlySecret
+      assert.equal(known(opened.publicKey), canRead ? share.publicKey : undefined)
+      assert.equal(known(opened.readerKey), canRead ? share.readerKey : undefined)
+      assert.equal(
+        opened.sealPassword && Buffer.from(opened.sealPassword.reveal()).toString(),
+        canRead ? share.sealPassword : undefined,
+      )
+      const shown = (access: Access) => {
+        const secret = secretOf(opened, access)
+        return secret && secretToText(secret)
+      }
+      assert.equal(shown('seed-only'), seedOnlySecret)
+      assert.equal(shown('read-only'), canRead ? readOnlySecret : undefined)
+      assert.equal(shown('read-write'), text === readWriteSecret ? readWriteSecret : undefined)
     }
   }
 })
@@ -71,7 +87,7 @@ test('signatures are those of the vectors, and any Ed25519 implementation accept
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
     return verify(null, message, key, signature)
   }
-  assert.ok(isSigned(bytesOf(shares[0].publicKey), certifiedBytes(signer.id, certificate), certificate.signed))
+  assert.ok(isSigned(bytesOf(shares[0].blindedKey), certifiedBytes(signer.id, certificate), certificate.signed))
   assert.equal(hex(signer.certificateOf(together[0] ?? new Uint8Array(0)) ?? new Uint8Array(0)), writer.certificate)
   entries.forEach(({ canonical, alone, together: among }: Record<string, string>, i: number) => {
     assert.equal(hex(signer.sign([all[i]])[0] ?? new Uint8Array(0)), alone)

@@ -8,6 +8,7 @@ import { deviceIdOf, makeCertificate } from '../../../appliance/sync/wire/certif
 import type { SessionEvents } from '../../../appliance/sync/wire/peer-session.ts'
 import { openSession } from '../../../appliance/sync/wire/session.ts'
 import { checkProofs, makeProofs } from '../../../appliance/sync/wire/share-proof.ts'
+import { secretOf } from '../../../appliance/sync/model/share-keys.ts'
 import { newShareSecret, openShareKeys } from '../../../appliance/sync/wire/share-signatures.ts'
 import { dialer, listen } from '../../../appliance/sync/wire/tls.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -16,7 +17,9 @@ import { deviceOf } from './device.ts'
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
 const writer = openShareKeys(newShareSecret(random), deviceOf(1))
-const reader = openShareKeys({ access: 'read-only', key: writer.publicKey }, deviceOf(2))
+const readerSecret = secretOf(writer, 'read-only')
+assert.ok(readerSecret)
+const reader = openShareKeys(readerSecret, deviceOf(2))
 
 async function newIdentity() {
   const made = await makeCertificate()

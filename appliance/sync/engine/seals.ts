@@ -1,0 +1,16 @@
+import type { Access } from '../model/access.ts'
+import type { ShareKeys } from '../secrets.ts'
+import { SealKeys } from '../seal/seal-keys.ts'
+
+/** What shares are sealed with for devices that must not read them, once it is known: deriving it takes a while. */
+export class Seals {
+  readonly #derived = new Map<string, Promise<SealKeys>>()
+
+  /** @returns undefined where nothing is to be sealed: the other device may read, or this one may not either */
+  async of({ id, sealPassword }: ShareKeys, access: Access): Promise<SealKeys | undefined> {
+    if (access !== 'seed-only' || !sealPassword) return undefined
+    const seals = this.#derived.get(id) ?? SealKeys.derive(id, sealPassword)
+    this.#derived.set(id, seals)
+    return seals
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * A share with a device that keeps it and must not read it: all that goes to that device is sealed here, and all that
+ * comes from it is opened. Nothing else of the share ever meets that device's session.
+ */
+import { hash } from 'node:crypto'
+import type { ShareIndex } from '../index/share-index.ts'
+import { bytesEqual, HASH_BYTES, noBytes } from '../model/entry.ts'
+import type { Entry } from '../model/entry.ts'
+import type { RelPath } from '../model/rel-path.ts'
+import { compareVersions } from '../model/version-vector.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { ShareKeys } from '../secrets.ts'
+import type { BlockRequest, IndexPart, PeerSession, TellOptions, WireEntry } from '../wire/peer-session.ts'
+import type { SealKeys } from './seal-keys.ts'
+import { openBlock, sealBlock, sealedBlock } from './sealed-content.ts'
+import type { SealedBlock } from './sealed-content.ts'
+import { openEntry, sealEntry, sealedFolder } from './sealed-entry.ts'
+import { foldersOf, openPath, sealPath } from './sealed-path.ts'
+
+export interface SealedLinkDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly session: PeerSession
+  readonly keys: ShareKeys
+  readonly seals: SealKeys
+  readonly index: ShareIndex
+  /** of that device */
+  readonly deviceNo: number
+  /** Homeseed checks who signed what it keeps, and wants to be told of folders, too; Syncthing wants neither. */
+  readonly isHomeseed: boolean
+  /** A block of a file that lies here; undefined: it does not, any more. */
+  readonly read: (block: BlockRequest) => Promise<Uint8Array | undefined>
+  /** Asks of another kind than for a block of a file, which tell nothing. */
+  readonly isPlain: (request: BlockRequest) => boolean
+  /** It announces an older version of something than it did before. */
+  readonly onRolledBack: () => void
+}
+
+export class SealedLink {
+  readonly #deps: SealedLinkDeps
+  /** folders that it has been told of */
+  readonly #folders = new Set<RelPath>()
+  #isIntroduced = false
+  #isOver = false
+
+  constructor(deps: SealedLinkDeps) {
+    this.#deps = deps
+  }
+
+  /** What the share is told and asks through, in place of the session itself. */
+  get session(): PeerSession {
+    const { session } = this.#deps
+    return {
+      hello: session.hello,
+      sendClusterConfig: (folders) => session.sendClusterConfig(folders),
+      sendIndex: (folder, entries, options) => this.#tell(folder, entries, options),
+      request: (request) => this.#request(request),
+      close: (reason) => session.close(reason),
+    }
+  }
+
+  /** The session is over. */
+  stop(): void {
+    this.#isOver = true
+  }
+
+  /** What it tells of its index, opened; what is none of this share's is passed over. */
+  open(part: IndexPart): IndexPart {
+    const { seals, clock, index, deviceNo, onRolledBack } = this.#deps
+    const nowSeconds = clock.now() / 1000
+    const opened = part.entries.flatMap((wire) => openEntry(wire, seals, nowSeconds) ?? [])
+    const isOlder = ({ wire: { entry } }: { readonly wire: WireEntry }) =>
+      index
+        .remotes(entry.path)
+        .some(
+          (known) => known.deviceNo === deviceNo && compareVersions(entry.version, known.entry.version) === 'before',
+        )
+    if (opened.some(isOlder)) onRolledBack()
+    return {
+      ...part,
+      entries: opened.map(({ wire }) => wire),
+      writers: opened.flatMap(({ certificate }) => certificate ?? []),
+    }
+  }
+
+  /** A block that it asks for, sealed. */
+  async serve(request: BlockRequest): Promise<Uint8Array | undefined> {
+    const { seals, index } = this.#deps
+    const path = openPath(request.path, seals)
+    const entry = path && index.local(path)?.entry
+    const block = entry && blockAt(entry, request)
+    if (!block) return undefined
+    const sealed = await this.#sealed(entry, block, request.folder)
+    // it asks by what it was told: a file that has changed since has other blocks
+    const isAsTold = request.hash.length === 0 || (sealed && bytesEqual(hashOf(sealed), request.hash))
+    return isAsTold ? sealed : undefined
+  }
+
+  async #tell(folder: string, entries: readonly WireEntry[], options: TellOptions = {}): Promise<void> {
+    const { session, keys, isHomeseed } = this.#deps
+    const { isMore } = options
+    const told: WireEntry[] = []
+    // who may not write can vouch for nothing there
+    if (keys.access === 'read-write') for (const wire of entries) told.push(...(await this.#seal(folder, wire)))
+    const signatures = isHomeseed && told.length > 0 ? keys.sign(told.map(({ entry }) => entry)) : []
+    const signed = told.map((wire, i) =>
+      wire.entry.version.length > 0 ? { ...wire, entry: { ...wire.entry, signature: signatures[i] } } : wire,
+    )
+    await session.sendIndex(folder, signed, { full: options.full === true, isMore, writers: this.#own(signatures[0]) })
+  }
+
+  /** The certificate that goes with what this device signs: once. */
+  #own(signature: Uint8Array | undefined): readonly Uint8Array[] | undefined {
+    const certificate = signature && !this.#isIntroduced && this.#deps.keys.certificateOf(signature)
+    if (!certificate) return undefined
+    this.#isIntroduced = true
+    return [certificate]
+  }
+
+  /** @returns none for what cannot be told now: it has changed, and is told once that is known */
+  async #seal(folder: string, wire: WireEntry): Promise<readonly WireEntry[]> {
+    const { seals, keys, log, isHomeseed } = this.#deps
+    const { entry } = wire
+    const path = sealPath(entry.path, seals)
+    if (path === undefined) {
+      log.warn('not-sealed', { share: keys.id, path: entry.path, reason: 'its path is too long once it is sealed' })
+      return []
+    }
+    const hasContent = entry.type === 'file' && !entry.deleted && !wire.invalid && entry.version.length > 0
+    const blocks = hasContent ? await this.#hashes(entry, folder) : noBytes
+    if (!blocks) return []
+    const certificate = entry.signature && keys.certificateOf(entry.signature)
+    const sealed = sealEntry(wire, path, blocks, certificate, seals)
+    return isHomeseed ? [...this.#newFoldersOf(sealed), sealed] : [sealed]
+  }
+
+  #newFoldersOf({ entry: { path }, sequence }: WireEntry): readonly WireEntry[] {
+    const folders = foldersOf(path).filter((folder) => !this.#folders.has(folder))
+    for (const folder of folders) this.#folders.add(folder)
+    return folders.map((folder) => sealedFolder(folder, sequence))
+  }
+
+  /** SHA-256 of each sealed block; undefined: the file is not what the index says, any more. */
+  async #hashes(entry: Entry, folder: string): Promise<Uint8Array | undefined> {
+    const count = Math.max(1, entry.blocks.length / HASH_BYTES)
+    const hashes = new Uint8Array(count * HASH_BYTES)
+    for (let index = 0; index < count; index++) {
+      const block = sealedBlock(entry, index)
+      const sealed = block && !this.#isOver ? await this.#sealed(entry, block, folder) : undefined
+      if (!sealed) return undefined
+      hashes.set(hashOf(sealed), index * HASH_BYTES)
+    }
+    return hashes
+  }
+
+  async #sealed(entry: Entry, block: SealedBlock, folder: string): Promise<Uint8Array | undefined> {
+    const { read, seals } = this.#deps
+    const { offset, sizeBytes, hash } = block
+    const bytes = sizeBytes === 0 ? noBytes : await read({ folder, path: entry.path, offset, sizeBytes, hash })
+    return bytes && sealBlock(bytes, block, seals.file(entry.path))
+  }
+
+  async #request(request: BlockRequest): Promise<Uint8Array | undefined> {
+    const { session, seals, index, deviceNo, isPlain } = this.#deps
+    if (isPlain(request)) return session.request(request)
+    const path = sealPath(request.path, seals)
+    const announced = index.remotes(request.path).find((remote) => remote.deviceNo === deviceNo)?.entry
+    const block = announced && sealedBlock(announced, announced.blockBytes && request.offset / announced.blockBytes)
+    if (path === undefined || !block) return undefined
+    const { sealedOffset: offset, sealedBytes: sizeBytes } = block
+    const sealed = await session.request({ ...request, path, offset, sizeBytes, hash: noBytes })
+    return sealed && openBlock(sealed, request.sizeBytes, seals.file(request.path))
+  }
+}
+
+const hashOf = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+
+/** The block whose sealed form lies where the request says; undefined: there is none. */
+function blockAt(entry: Entry, { offset, sizeBytes }: BlockRequest): SealedBlock | undefined {
+  const second = sealedBlock(entry, 1)
+  const block = sealedBlock(entry, second ? offset / second.sealedOffset : 0)
+  const isThat = block?.sealedOffset === offset && block.sealedBytes === sizeBytes
+  return isThat && entry.type === 'file' && !entry.deleted ? block : undefined
+}
