@@ -1,14 +1,18 @@
 /** A device that keeps a share sealed: it can read nothing of it, and all of it comes back from there. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'node:test'
 import { until } from '../support/scratch.ts'
 import { differences, treeOf } from '../support/trees.ts'
+import { pathOf, someFile } from '../unit/wire/entries.ts'
 import { noise } from './content.ts'
 import { SHARE, archived, makeWorld, secretOf, untilSame } from './devices.ts'
 import type { Device } from './devices.ts'
+import { HostilePeer, makeIdentity } from './hostile-peer.ts'
+import type { HostilePeerOptions } from './hostile-peer.ts'
 
 /** planted in names and contents, and to be found nowhere at a device that keeps them sealed */
 const PLANTED = 'Grandmother-Elfriede'
@@ -122,4 +126,116 @@ test('two boxes pass on to each other what they cannot read', async () => {
   await world.join(two, one, 'seed-only')
   await untilSame(one, two)
   assert.ok(filesIn(two).every((path) => statSync(path).size >= 1064 && dirname(path) !== two.folder))
+})
+
+test('who has the seed-only secret learns no name, and what it makes up or sets back nobody takes', async (t) => {
+  await using world = await makeWorld('sealed-hostile')
+  const anna = await world.start('anna')
+  fill(anna)
+  await world.add(anna)
+  const { id: shareId } = await anna.homeseed.share(SHARE)
+  const secret = await secretOf(anna, 'seed-only')
+  const reading = await secretOf(anna, 'read-only')
+  const dial = async (more: Partial<HostilePeerOptions> = {}) => {
+    const peer = await HostilePeer.dial({ address: anna.homeseed.listen, secret, shareId, ...more })
+    await until('it is told of all', () => peer.closed !== undefined || peer.told.size >= 6 + 6, {
+      describe: () => [...peer.told.keys()].join('\n'),
+    })
+    return peer
+  }
+  const identity = await makeIdentity()
+  const first = await dial({ identity })
+
+  await t.test('all that it is told and given is sealed', async () => {
+    const told = JSON.stringify([[...first.told], first.folders], (_, value: unknown) =>
+      value instanceof Uint8Array
+        ? Buffer.from(value).toString('latin1')
+        : typeof value === 'bigint'
+          ? `${value}`
+          : value,
+    )
+    assert.ok(first.told.size > 6 && !told.includes(PLANTED) && !told.includes(SHARE))
+    const files = [...first.told.values()].filter(({ entry }) => entry.type === 'file')
+    assert.ok(files.length >= 4)
+    for (const { entry } of files) {
+      const sizeBytes = Math.min(entry.blockBytes, entry.sizeBytes)
+      const request = { folder: shareId, path: entry.path, offset: 0, sizeBytes, hash: entry.blocks.slice(0, 32) }
+      const sealed = await first.session.request(request)
+      assert.ok(sealed && sealed.length === sizeBytes && !Buffer.from(sealed).includes(PLANTED))
+      assert.deepEqual(hash('sha256', sealed, 'buffer'), Buffer.from(request.hash))
+    }
+    for (const path of ['empty', 'film', `${PLANTED} letters/first.txt`, '.homeseed/share'])
+      for (const sizeBytes of [1, 32, 1024, 131_072])
+        assert.equal(
+          await first.session.request({
+            folder: shareId,
+            path: pathOf(path),
+            offset: 0,
+            sizeBytes,
+            hash: new Uint8Array(),
+          }),
+          undefined,
+        )
+  })
+
+  await t.test('files that it makes up, moves or tells plainly are passed over', async () => {
+    const [one, two] = [...first.told.values()].filter(({ entry }) => entry.type === 'file')
+    assert.ok(one && two)
+    const later = [{ author: '0000000000000001', value: Number.MAX_SAFE_INTEGER }]
+    const forged = [
+      { ...one, entry: { ...one.entry, sealed: two.entry.sealed, version: later } },
+      { ...one, entry: { ...one.entry, sealed: Uint8Array.of(1, 2, 3), version: later } },
+      { ...one, entry: { ...someFile, path: pathOf('made up') } },
+      { ...one, entry: { ...someFile, path: pathOf('film'), deleted: true, blocks: new Uint8Array(), sizeBytes: 0 } },
+    ]
+    await first.session.sendIndex(shareId, forged, { full: true, writers: first.writers })
+    await anna.homeseed.run('share', 'rescan', SHARE)
+    assert.equal(first.closed, undefined)
+    assert.deepEqual(readdirSync(anna.folder).includes('made up'), false)
+    assert.ok(statSync(join(anna.folder, 'film')).size > 0)
+  })
+
+  await t.test('an older version than it told of before is noted', async () => {
+    const before = [...first.told.values()]
+    await first.session.sendIndex(shareId, before, { full: true, writers: first.writers })
+    const { size } = first.told
+    writeFileSync(join(anna.folder, 'film'), 'another film')
+    await anna.homeseed.run('share', 'rescan', SHARE)
+    const isNew = () => [...first.told.values()].some(({ sequence }) => before.every((old) => old.sequence < sequence))
+    await until('it is told of the change', isNew)
+    assert.equal(first.told.size, size)
+    await first.session.sendIndex(shareId, [...first.told.values()], { writers: first.writers })
+    const rolledBack = async () => (await anna.homeseed.share(SHARE)).peers.some((peer) => peer.rolledBack)
+    await until('that is taken in', async () =>
+      (await anna.homeseed.share(SHARE)).peers.some(({ missing }) => missing?.files === 0),
+    )
+    assert.equal(await rolledBack(), false)
+    await first.session.sendIndex(shareId, before, { writers: first.writers })
+    await until('it is noted', rolledBack)
+    assert.match(anna.homeseed.log, /device-rolled-back/)
+    assert.equal(readFileSync(join(anna.folder, 'film'), 'utf8'), 'another film')
+  })
+
+  await t.test('a reader cannot spoil what a box keeps', async () => {
+    const box = await world.start('box')
+    await world.join(box, anna, 'seed-only')
+    await untilKept(anna, box)
+    const kept = treeOf(box.folder)
+    const [one] = [...first.told.values()].filter(({ entry }) => entry.type === 'file')
+    assert.ok(one)
+    const later = [{ author: '0000000000000001', value: Number.MAX_SAFE_INTEGER }]
+    for (const entry of [
+      { ...one.entry, version: later },
+      { ...one.entry, version: later, deleted: true, blocks: new Uint8Array(), sizeBytes: 0, blockBytes: 0 },
+      { ...one.entry, version: later, signature: undefined },
+      { ...someFile, path: pathOf('plain') },
+    ]) {
+      using reader = await HostilePeer.dial({ address: box.homeseed.listen, secret: reading, shareId })
+      await reader.session.sendIndex(shareId, [{ ...one, entry }], { full: true, writers: first.writers })
+      await until('it is sent away', () => reader.closed !== undefined)
+    }
+    await box.homeseed.run('share', 'rescan', SHARE)
+    assert.deepEqual(differences(kept, treeOf(box.folder)), [])
+  })
+  first[Symbol.dispose]()
 })
