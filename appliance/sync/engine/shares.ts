@@ -55,6 +55,8 @@ export interface SharesDeps {
   readonly changed: () => void
   /** A share was replaced by one that knows nothing of before: who is connected to it has to begin anew. */
   readonly replaced: (id: string) => void
+  /** A share has other secrets: who is connected does not know yet that this device has them. */
+  readonly renewed: () => void
 }
 
 /** The shares of this device, each running. */
@@ -288,7 +290,7 @@ export class Shares {
       .finally(() => {
         this.#anew.delete(id)
         this.#anew.delete(secrets.id)
-        this.#deps.replaced(id)
+        this.#deps.renewed()
       })
     this.#anew.set(id, settled)
     this.#anew.set(secrets.id, settled)

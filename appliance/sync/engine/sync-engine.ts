@@ -49,7 +49,7 @@ const MINUTE_MS = 60_000
 const LEAST_VALID_MS = MINUTE_MS
 const MOST_VALID_MS = 30 * 24 * 60 * MINUTE_MS
 
-export interface EngineDeps extends Omit<SharesDeps, 'self' | 'deviceName' | 'changed' | 'replaced'> {
+export interface EngineDeps extends Omit<SharesDeps, 'self' | 'deviceName' | 'changed' | 'replaced' | 'renewed'> {
   readonly dialer: Dialer
   readonly self: {
     readonly id: Uint8Array
@@ -84,6 +84,10 @@ export class SyncEngine implements SyncService {
       changed: () => this.#changed(),
       replaced: (id) => {
         this.#peers.close('a share begins anew', ({ grants }) => grants.has(id))
+        this.#dialling.refresh()
+      },
+      renewed: () => {
+        this.#peers.close('a share has new secrets')
         this.#dialling.refresh()
       },
     })

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import test from 'node:test'
+import fc from 'fast-check'
+import { deviceIdToText } from '../../../appliance/sync/model/device-id.ts'
+import { deviceIdOf, makeCertificate } from '../../../appliance/sync/wire/certificate.ts'
+import { deviceSigner, openRotation, sealRotation } from '../../../appliance/sync/wire/sealed-rotation.ts'
+import { newShareSecret, openShareKeys } from '../../../appliance/sync/wire/share-signatures.ts'
+import { deviceOf } from './device.ts'
+
+const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
+const [anna, mallory] = await Promise.all([makeCertificate(), makeCertificate()])
+const annasId = deviceIdToText(deviceIdOf(anna.certificate))
+const [old, older, fresh] = Array.from({ length: 3 }, () => openShareKeys(newShareSecret(random), deviceOf(1)))
+assert.ok(old && older && fresh)
+const rotation = {
+  id: fresh.id,
+  former: [older.id, old.id],
+  members: [
+    { device: annasId, access: 'read-write' as const },
+    { device: deviceIdToText(random.bytes(32)), access: 'read-only' as const },
+  ],
+}
+const known = new Map([old, older].map((keys) => [keys.id, keys]))
+const sealed = sealRotation(rotation, known, deviceSigner(anna))
+
+test('it tells what it says, by which device, and of which shares that was a writer', () => {
+  const opened = openRotation(sealed)
+  assert.deepEqual(opened?.rotation, rotation)
+  assert.equal(opened.issuer, annasId)
+  assert.deepEqual([opened.isBy(old), opened.isBy(older), opened.isBy(fresh)], [true, true, false])
+})
+
+test('a reader of the former share can make none of it', () => {
+  const reader = openShareKeys({ access: 'read-only', key: old.publicKey }, deviceOf(2))
+  const opened = openRotation(sealRotation(rotation, new Map([[reader.id, reader]]), deviceSigner(mallory)))
+  assert.deepEqual([opened?.isBy(old), opened?.isBy(older)], [false, false])
+})
+
+test('nobody seals in the name of another device', () => {
+  const forged = { ...deviceSigner(mallory), certificate: deviceSigner(anna).certificate }
+  assert.equal(openRotation(sealRotation(rotation, known, forged)), undefined)
+  const own = openRotation(sealRotation(rotation, known, deviceSigner(mallory)))
+  assert.equal(own?.issuer, deviceIdToText(deviceIdOf(mallory.certificate)))
+})
+
+test('what another one has said cannot be put into one of its own', () => {
+  const others = openRotation(sealRotation({ ...rotation, members: [] }, new Map(), deviceSigner(mallory)))
+  assert.ok(others && !others.isBy(old))
+  // the signatures of the shares, from anna's, in one that says something else
+  const mine = sealRotation({ ...rotation, members: [...rotation.members].reverse() }, new Map(), deviceSigner(mallory))
+  const at = 4 + Buffer.from(sealed).readUInt32BE()
+  mine.set(sealed.subarray(at, at + 128), at)
+  const spliced = openRotation(mine)
+  assert.ok(spliced && !spliced.isBy(old) && !spliced.isBy(older))
+})
+
+test('changed, cut short or longer than it is, it says nothing in the name of its device', () => {
+  fc.assert(
+    fc.property(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+      const changed = Uint8Array.from(sealed)
+      changed[at] = (changed[at] ?? 0) ^ by
+      const opened = openRotation(changed)
+      // what is signed beside it by the shares is looked at when it is needed
+      if (opened?.issuer === annasId) {
+        assert.deepEqual(opened.rotation, rotation)
+        assert.ok(!opened.isBy(old) || !opened.isBy(older))
+      }
+      assert.equal(openRotation(sealed.subarray(0, at)), undefined)
+    }),
+  )
+  assert.equal(openRotation(random.bytes(300)), undefined)
+  assert.equal(openRotation(new Uint8Array()), undefined)
+})
