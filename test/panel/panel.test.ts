@@ -195,7 +195,7 @@ async function visitAll(
     '/settings/keys',
     '/nothing',
   ]
-  const ofShare = ['', '/secrets', '/changes', '/stop'].map((path) => `/shares/${ids.share}${path}`)
+  const ofShare = ['', '/secrets', '/replace', '/changes', '/stop'].map((path) => `/shares/${ids.share}${path}`)
   for (const path of [...paths, ...ofShare, `/devices/${ids.device}/remove`]) {
     await page.goto(url + path)
     await look(path)
@@ -299,6 +299,7 @@ test('no page scrolls sideways, and every target is large enough for a finger', 
     transfers: [{ path: `${long}/${long}`, sizeBytes: 1e12, doneBytes: 5e11 }],
     problems: [{ path: long, reason: long }],
     access: 'read-only',
+    newSecrets: [{ device, name: long, toldBy: '' }],
     peers: [peer(long, { client: long, address: '[2001:db8:1111:2222:3333:4444:5555:6666]:22000' })],
   })
   const own = { kind: 'added', type: 'file', sizeBytes: 1e12, modified: '2026-01-31T10:00:00.000Z' } as const
@@ -333,6 +334,54 @@ test('no page scrolls sideways, and every target is large enough for a finger', 
     panel.complaints.filter((complaint) => !/404/.test(complaint)),
     [],
   )
+})
+
+test('a device is removed, and kept out by new secrets', async (t) => {
+  const panel = await panelInBrowser(t)
+  if (!panel) return
+  const { sync, url } = panel
+  for (const javaScriptEnabled of [true, false]) {
+    const { page } = await panel.open({ javaScriptEnabled })
+    if (javaScriptEnabled) await claim(page, url)
+    else {
+      await page.goto(url)
+      await page.fill('#password', password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    }
+    const share = await sync.addShare({ path: `/srv/family${javaScriptEnabled}`, name: `Family ${javaScriptEnabled}` })
+    const [tom, anna] = [peer('Tom’s phone'), peer('Anna’s laptop')]
+    sync.set(share.id, { peers: [tom, anna] })
+    const device = { device: tom.device, name: tom.name, connected: false, address: '', client: '', linked: false }
+    sync.putDevice({ ...device, shares: [share.id], addresses: [] })
+
+    await page.goto(`${url}/devices`)
+    await page.getByRole('link', { name: 'Remove Tom’s phone' }).click()
+    await page.getByText('if it knows the secret, can come back').waitFor()
+    await page.getByRole('link', { name: share.name }).click()
+    await page.getByRole('heading', { name: `Replace the secrets of “${share.name}”?` }).waitFor()
+    assert.ok(await page.getByLabel('Tom’s phone').isChecked())
+    assert.ok(!(await page.getByLabel('Anna’s laptop').isChecked()))
+    // nothing happens until they are sure
+    await page.getByRole('button', { name: 'Replace the secrets' }).click()
+    assert.equal(sync.share(share.name).id, share.id)
+    await page.getByLabel('I will send new links to the people I trust').check()
+    await page.getByRole('button', { name: 'Replace the secrets' }).click()
+    await page.getByText('The secrets are replaced.').waitFor()
+    const { id, peers } = sync.share(share.name)
+    assert.notEqual(id, share.id)
+    assert.deepEqual(peers, [anna])
+    assert.equal(new URL(page.url()).pathname, `/shares/${id}/secrets`)
+
+    sync.set(id, { newSecrets: [{ device: anna.device, name: anna.name, toldBy: '' }] })
+    await page.goto(`${url}/shares/${id}`)
+    await page
+      .getByText(`Anna’s laptop (${anna.device.slice(0, 7)}) has new secrets for “${share.name}”. Take them?`)
+      .waitFor()
+    await page.getByRole('button', { name: 'Take the new secrets' }).click()
+    await page.getByText('This device has the new secrets.').waitFor()
+    assert.deepEqual(sync.share(id).newSecrets, [])
+  }
+  assert.deepEqual(panel.complaints, [])
 })
 
 test('focus, an opened fold and half-typed text survive what moves around them', async (t) => {

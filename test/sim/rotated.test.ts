@@ -17,7 +17,7 @@ const shareOf = ({ engine }: SimDevice): ShareStatus => {
 const idOf = (device: SimDevice): string => shareOf(device).id
 
 /** Devices that have the share from the first of them, with a file in it. */
-async function sceneOf<Roles extends readonly Role[]>(
+async function sceneOf<const Roles extends readonly Role[]>(
   roles: Roles,
   seed?: number,
 ): Promise<{ scene: Scene; devices: { [Index in keyof Roles]: SimDevice } }> {

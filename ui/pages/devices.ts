@@ -151,7 +151,7 @@ export const removeDevicePage = (view: View, device: DeviceStatus, shares: reado
               <ul>
                 ${shares.map(
                   (share) =>
-                    html`<li><a href="${replacePath(share)}?without=${encodeURIComponent(device.device)}">${plainText(share.name)}</a></li>`,
+                    html`<li><a class="button small" href="${replacePath(share)}?without=${encodeURIComponent(device.device)}">${plainText(share.name)}</a></li>`,
                 )}
               </ul>`
       }
