@@ -38,9 +38,9 @@ test('killed while the secrets of a share are replaced or taken over: there is o
   for (const maker of [b, a]) {
     faults.disarm()
     await rotate(maker)
+    const last = faults.calls
     await untilOne()
     await rounds.settle()
-    const last = faults.calls
     const count = all ? last : Math.min(SOME, last)
     const random = numbers(20_261_122)
     let struck = 0

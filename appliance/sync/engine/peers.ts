@@ -245,7 +245,7 @@ export class Peers {
     const waiting = this.#waiting.keepBack(grants, before?.no)
     const handedOver = former.flatMap((each) => {
       const access = proven.get(each.keys.id)
-      const isIn = grants.has(each.running.row.id)
+      const isIn = grants.has(each.running.row.id) || grants.has(each.keys.id)
       return (access && !isIn && rotations.handedOver(each, access)) || []
     })
     const refused = this.#isStopped

@@ -181,7 +181,10 @@ export class Rotations {
    * @param folder  `id` is one that this share has or had, and that the other device has proven to hold
    */
   hear(by: string, { id, secret, rotation: sealed }: WireFolder): void {
-    const running = this.#deps.shares.open().find(({ row }) => row.id === id || this.#formerIds(row.no).includes(id))
+    const open = this.#deps.shares.open()
+    // the former share may have been joined once more, in another folder
+    const running =
+      open.find(({ row }) => row.id === id) ?? open.find(({ row }) => this.#formerIds(row.no).includes(id))
     if (!running || !sealed || secret === undefined) return
     const offer = this.#read(running, { id, by, secret, sealed })
     if (!offer) return this.#deps.log.warn('new-secrets-refused', { share: running.row.id, device: by })
