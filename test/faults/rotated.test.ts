@@ -28,12 +28,12 @@ test('killed while the secrets of a share are replaced or taken over: there is o
       },
       { describe: async () => `${await a.homeseed.describe()}\n${await b.homeseed.describe()}` },
     )
+  /** Until ben is through with it, or dead. */
   const rotate = async (maker: Device) => {
     await maker.homeseed.ask('POST', path('rotate'), {})
-    await until(
-      'ben is through',
-      async () => !b.homeseed.isRunning || (await idOf(a)) === (await idOf(b)) || maker === b,
-    )
+    if (maker === b) return
+    await until('ben has heard of it', async () => !b.homeseed.isRunning || (await idOf(a)) === (await idOf(b)))
+    await b.homeseed.settled(SHARE)
   }
   for (const maker of [b, a]) {
     faults.disarm()
