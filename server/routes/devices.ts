@@ -33,12 +33,13 @@ export function deviceRoutes({ sync, interfaces }: PanelDeps) {
       submit(c, {
         checks: { device: [required, atMost(longest.deviceId)], name: [atMost(longest.name)], address: [isHost] },
         page: (form) => linkDevicePage(c.get('view'), form, sync.shares()),
-        act: async ({ device, share, name, address }) => {
+        act: async ({ device, share, name, address, access }) => {
           await sync.addDevice({
             device: given(device) ?? '',
             share: given(share),
             name: given(name),
             address: givenHost(address),
+            access: access === 'seed-only' ? access : 'read-write',
           })
           return back('/devices', 'device-linked')
         },

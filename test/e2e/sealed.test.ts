@@ -75,6 +75,8 @@ test('a box keeps a share sealed: it finds no name and no content, and gives all
     assert.match(await secretOf(box, 'seed-only'), /^F/)
     await assert.rejects(secretOf(box, 'read-only'), /seed-only secret/)
     assert.equal((await box.homeseed.share(SHARE)).access, 'seed-only')
+    const { device } = await anna.homeseed.json<{ device: string }>('device', 'id')
+    await assert.rejects(box.homeseed.run('device', 'add', device, '--share', SHARE), /kept sealed here/)
   })
 
   const before = treeOf(anna.folder)

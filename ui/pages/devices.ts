@@ -94,8 +94,10 @@ export const devicesPage = (view: View, { identity, devices, shares, addresses, 
 }
 
 export const linkDevicePage = (view: View, form: FormState, shares: readonly ShareStatus[]): Html => {
-  const { linkDevice, devices } = view.t
-  const shareChoices = shares.map(({ id, name }) => ({ value: id, label: plainText(name) }))
+  const { linkDevice, devices, access } = view.t
+  const shareChoices = shares
+    .filter((share) => share.access !== 'seed-only')
+    .map(({ id, name }) => ({ value: id, label: plainText(name) }))
   return layout(view, {
     title: linkDevice.title,
     tab: 'devices',
@@ -127,6 +129,19 @@ export const linkDevicePage = (view: View, form: FormState, shares: readonly Sha
                 linkDevice.share,
                 [...shareChoices, { value: '', label: linkDevice.shareNone }],
                 form.values['share'] ?? (shares.length === 1 ? (shares[0]?.id ?? '') : ''),
+              )
+        }
+        ${
+          shares.length === 0
+            ? ''
+            : choices(
+                'access',
+                linkDevice.access,
+                [
+                  { value: 'read-write', label: access['read-write'] },
+                  { value: 'seed-only', label: access['seed-only'], hint: linkDevice.sealedHint },
+                ],
+                form.values['access'] ?? 'read-write',
               )
         }
         <p class="muted">${linkDevice.then}</p>

@@ -58,7 +58,7 @@ export const secretsPage = (
     tab: 'home',
     back: { href: sharePath(share), label: plainText(share.name) },
     said,
-    body: html`<p class="lead">${secrets.intro}</p>
+    body: html`<p class="lead">${share.access === 'seed-only' ? secrets.introSealed : secrets.intro}</p>
       <ul class="cards">
         ${accessesToGive[share.access].map(
           (access) =>
@@ -71,19 +71,24 @@ export const secretsPage = (
               </div>
             </li>`,
         )}
-        <li class="card">
-          <h2>${secrets.syncthingTitle}</h2>
-          <p class="muted">${secrets.syncthingText}</p>
-          <div class="actions">
-            <a class="button" href="/devices/link?share=${encodeURIComponent(share.id)}"
-              >${icon(view, 'link')}<span>${secrets.syncthing}</span></a
-            >
-          </div>
-        </li>
-        ${share.access === 'read-only' ? '' : replaceCard(view, share)}
+        ${share.access === 'seed-only' ? '' : syncthingCard(view, share)}
+        ${share.access === 'read-write' ? replaceCard(view, share) : ''}
       </ul>
       ${oneTimeList(view, share, oneTime)}`,
   })
+}
+
+const syncthingCard = (view: View, share: ShareStatus): Html => {
+  const { secrets } = view.t
+  return html`<li class="card">
+    <h2>${secrets.syncthingTitle}</h2>
+    <p class="muted">${secrets.syncthingText}</p>
+    <div class="actions">
+      <a class="button" href="/devices/link?share=${encodeURIComponent(share.id)}"
+        >${icon(view, 'link')}<span>${secrets.syncthing}</span></a
+      >
+    </div>
+  </li>`
 }
 
 const replaceCard = (view: View, share: ShareStatus): Html => {

@@ -147,6 +147,7 @@ export const en = {
   secrets: {
     title: 'Add a device',
     intro: 'Whoever has a secret has the files. Give it only to people you trust.',
+    introSealed: 'Here the files are sealed. With this secret another box can keep them sealed, too.',
     readWrite: 'This device may change files',
     readWriteText: 'What is changed or deleted there is changed or deleted here too.',
     readOnly: 'This device may only read',
@@ -280,6 +281,9 @@ export const en = {
     addressHint: 'Devices do not find each other by themselves yet: one of the two needs the address of the other.',
     share: 'Share with it',
     shareNone: 'None for now',
+    access: 'What it may do with it',
+    sealedHint:
+      'It keeps the files for you and can read none of them. There, give the folder the type “Receive Encrypted”.',
     submit: 'Link the device',
     then: 'Then accept this device and the folder in Syncthing.',
   },

@@ -152,6 +152,7 @@ export const es: Texts = {
   secrets: {
     title: 'Añadir un dispositivo',
     intro: 'Quien tiene un secreto tiene los archivos. Dalo solo a personas de confianza.',
+    introSealed: 'Aquí los archivos están sellados. Con este secreto otra caja puede guardarlos sellados también.',
     readWrite: 'Este dispositivo puede cambiar archivos',
     readWriteText: 'Lo que se cambia o borra allí se cambia o borra aquí también.',
     readOnly: 'Este dispositivo solo puede leer',
@@ -282,6 +283,9 @@ export const es: Texts = {
     addressHint: 'Los dispositivos todavía no se encuentran solos: uno de los dos necesita la dirección del otro.',
     share: 'Compartir con él',
     shareNone: 'Por ahora nada',
+    access: 'Qué puede hacer con ello',
+    sealedHint:
+      'Guarda los archivos por ti y no puede leer ninguno. Allí, dale a la carpeta el tipo «Recibir encriptado».',
     submit: 'Enlazar el dispositivo',
     then: 'Después acepta este dispositivo y la carpeta en Syncthing.',
   },

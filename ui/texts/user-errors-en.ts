@@ -49,6 +49,7 @@ export const userErrorsEn = {
   'own-device': '{message}',
   'read-only': '{message}',
   'seed-only': '{message}',
+  'sealed-here': '{message}',
   'read-only-undo': '{message}',
   'not-read-only': 'This device may change “{name}”, so there is nothing here that the others do not get.',
   'read-only-rotate': '{message}',

@@ -61,6 +61,8 @@ export const userErrorsEs: Texts['userErrors'] = {
   'device-id-mistyped': 'Eso no es un ID de dispositivo: cópialo del otro dispositivo y pégalo aquí.',
   'own-device': 'Ese es el ID de este mismo dispositivo.',
   'read-only': '«{name}» se unió con un secreto de solo leer, así que aquí no hay otro.',
+  'sealed-here':
+    '«{name}» se guarda aquí sellado y no tiene nada para un dispositivo Syncthing. Enlázalo en un dispositivo que pueda leerlo.',
   'seed-only': '«{name}» se guarda aquí sellado, así que aquí no hay otro secreto.',
   'read-only-undo':
     'Este dispositivo solo puede leer «{name}». Deshazlo en el dispositivo donde se hizo, o deja que pase.',

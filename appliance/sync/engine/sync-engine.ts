@@ -387,7 +387,14 @@ export class SyncEngine implements SyncService {
   }
 
   async addDevice(options: Parameters<SyncService['addDevice']>[0]): Promise<DeviceStatus> {
-    const share = options.share === undefined ? undefined : this.#shares.find(options.share).row
+    const linked = options.share === undefined ? undefined : this.#shares.find(options.share)
+    const share = linked?.row
+    if (linked?.share.keys.access === 'seed-only')
+      throw new UserError(
+        'sealed-here',
+        `"${linked.row.name}" is kept sealed here, and has nothing for a Syncthing device. Link it on a device that can read the share.`,
+        { name: linked.row.name },
+      )
     const address = options.address === undefined ? undefined : parseHost(options.address)
     const row = linkDevice(this.#deps.database, this.#device, { ...options, share, address })
     this.#peers.close('its links changed', (peer) => peer.device === row.id)
