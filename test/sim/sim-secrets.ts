@@ -12,6 +12,16 @@ import type { SealedRotation, Secrets, ShareKeys } from '../../appliance/sync/se
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
 import { noSigner } from '../unit/wire/device.ts'
 
+const always = { bytes: (count: number) => new Uint8Array(count) }
+
+/** The first secret that is made is the same in all worlds: what is derived from it takes longer than all else here. */
+const created = (() => {
+  const some = secrets(always, { id: new Uint8Array(32), seed: new Secret(new Uint8Array(32)) }, noSigner)
+  const write = some.create()
+  const read = some.weaker(write, 'read-only') ?? ''
+  return { write, read, keys: new Map([write, read].map((secret) => [secret, some.keys(secret)])) }
+})()
+
 /**
  * @param known  keys by secret, for all devices of a world
  * @param device  device id
@@ -20,7 +30,7 @@ export function simSecrets(random: Random, known: Map<string, ShareKeys>, device
   const real = secrets(random, { id: device, seed: new Secret(new Uint8Array(32)) }, noSigner)
   const ofDevice = new Map<string, ShareKeys>()
   const keys = (secret: string): ShareKeys => {
-    const shared = known.get(secret) ?? real.keys(secret)
+    const shared = known.get(secret) ?? created.keys.get(secret) ?? real.keys(secret)
     known.set(secret, shared)
     const found = ofDevice.get(secret) ?? hashing(shared, device)
     ofDevice.set(secret, found)
@@ -28,6 +38,12 @@ export function simSecrets(random: Random, known: Map<string, ShareKeys>, device
   }
   return {
     ...real,
+    create() {
+      const another = real.create()
+      return known.size === 0 ? created.write : another
+    },
+    weaker: (secret, access) =>
+      secret === created.write && access === 'read-only' ? created.read : real.weaker(secret, access),
     keys,
     seal(rotation, former) {
       const by = former.filter(({ access }) => access === 'read-write').map(({ id }) => id)

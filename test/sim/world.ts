@@ -49,7 +49,14 @@ export async function runSeed(seed: number, options: RunOptions): Promise<Outcom
     failure = `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n${world.states()}`
   }
   world.end()
-  return { seed, failure, traceHash: world.traceHash(), trace: world.trace }
+  return {
+    seed,
+    failure,
+    get traceHash() {
+      return world.traceHash()
+    },
+    trace: world.trace,
+  }
 }
 
 class World {

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { plannedOnce } from './planned-once.ts'
 
 export type Sqlite = Database.Database
 export type Db = BetterSQLite3Database
@@ -25,7 +26,9 @@ export function openDatabase(file: string, migrationsFolder: string): IndexDatab
   sqlite.pragma('synchronous = FULL')
   sqlite.pragma('busy_timeout = 5000')
   sqlite.pragma('cache_size = -8000')
-  const db = drizzle({ client: sqlite })
+  const prepare = (statement: string) => sqlite.prepare(plannedOnce(statement))
+  const client = Object.create(sqlite, { prepare: { value: prepare } }) as Sqlite
+  const db = drizzle({ client })
   migrate(db, { migrationsFolder, migrationsTable: 'sync_migrations' })
   return { sqlite, db }
 }

@@ -44,9 +44,7 @@ export const oneTimeByToken = (db: Db, tokenHash: Buffer): OneTimeRow | undefine
   db.select().from(oneTimeSecrets).where(eq(oneTimeSecrets.tokenHash, tokenHash)).get()
 
 /** Asked all the time, and nearly always in vain. */
-const anyOpen = onceEach((db) =>
-  db.select({ no: oneTimeSecrets.no }).from(oneTimeSecrets).where(isOpen).limit(1).prepare(),
-)
+const anyOpen = onceEach((db) => db.select({ no: oneTimeSecrets.no }).from(oneTimeSecrets).where(isOpen).prepare())
 
 export const isAnyOneTimeOpen = (db: Db): boolean => anyOpen(db).get() !== undefined
 

@@ -3,6 +3,7 @@ import { and, asc, eq, isNull, notInArray, sql } from 'drizzle-orm'
 import { MAX_FORMER } from '../model/rotation.ts'
 import type { ShareDeviceRow } from './configuration.ts'
 import type { Db } from './database.ts'
+import { onceEach } from './once-each.ts'
 import { formerSecrets, oneTimeSecrets, shareDevices, shareWriters, shares } from './schema.ts'
 
 export type FormerRow = typeof formerSecrets.$inferSelect
@@ -17,9 +18,28 @@ export interface NewSecrets {
   readonly stays: (device: ShareDeviceRow) => boolean
 }
 
+/** What is asked for each connection. Put together once a database. */
+const frequent = onceEach((db: Db) => {
+  const { placeholder } = sql
+  const isNo = eq(shares.no, placeholder('no'))
+  return {
+    former: db
+      .select()
+      .from(formerSecrets)
+      .where(eq(formerSecrets.shareNo, placeholder('no')))
+      .orderBy(asc(formerSecrets.place))
+      .prepare(),
+    rotation: db.select({ rotation: shares.rotation, withheld: shares.withheld }).from(shares).where(isNo).prepare(),
+    noteSource: db
+      .update(shares)
+      .set({ source: sql`${placeholder('source')}` })
+      .where(and(isNo, eq(shares.source, '')))
+      .prepare(),
+  }
+})
+
 /** The last one at the end. */
-export const formerOf = (db: Db, shareNo: number): readonly FormerRow[] =>
-  db.select().from(formerSecrets).where(eq(formerSecrets.shareNo, shareNo)).orderBy(asc(formerSecrets.place)).all()
+export const formerOf = (db: Db, shareNo: number): readonly FormerRow[] => frequent(db).former.all({ no: shareNo })
 
 /**
  * The share is another one from now on, with the same entries. What was signed or certified for the old one is void, and
@@ -70,12 +90,7 @@ export const straysOf = (db: Db, shareNo: number): readonly number[] =>
     .map(({ no }) => no)
 
 /** The device from which this one has the share, unless it is known already. */
-export const noteSource = (db: Db, no: number, source: string): void =>
-  void db
-    .update(shares)
-    .set({ source })
-    .where(and(eq(shares.no, no), eq(shares.source, '')))
-    .run()
+export const noteSource = (db: Db, no: number, source: string): void => void frequent(db).noteSource.run({ no, source })
 
 export const sourceOf = (db: Db, no: number): string =>
   db.select({ source: shares.source }).from(shares).where(eq(shares.no, no)).get()?.source ?? ''
@@ -85,10 +100,7 @@ export const rotationOf = (
   db: Db,
   no: number,
 ): { readonly rotation: Buffer | null; readonly withheld: readonly string[] } =>
-  db.select({ rotation: shares.rotation, withheld: shares.withheld }).from(shares).where(eq(shares.no, no)).get() ?? {
-    rotation: null,
-    withheld: [],
-  }
+  frequent(db).rotation.get({ no }) ?? { rotation: null, withheld: [] }
 
 /** As it was before its home was lost. @param former  without gaps, the last one at the end */
 export const restoreRotation = (

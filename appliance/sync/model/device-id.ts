@@ -22,9 +22,15 @@ export type DeviceIdError =
 
 /** `XXXXXXX-...`: eight groups of seven, the last character of every second group checks the 13 before it. */
 export function deviceIdToText(id: Uint8Array): string {
+  const known = texts.get(id)
+  if (known !== undefined) return known
   const parts = inParts(toBase32(id), PART).map((part) => part + checkCharacter(part))
-  return inParts(parts.join(''), GROUP).join('-')
+  const text = inParts(parts.join(''), GROUP).join('-')
+  texts.set(id, text)
+  return text
 }
+/** Of a connection's peer it is asked again and again; ids do not change. */
+const texts = new WeakMap<Uint8Array, string>()
 
 /**
  * Reads what a person typed or pasted: case, spaces and dashes do not matter, and 0, 1 and 8 stand for the

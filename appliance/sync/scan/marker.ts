@@ -9,14 +9,13 @@ export const MARKER = 'share'
 /** what is about to be it */
 const NEXT = 'share.next'
 const MAX_MARKER_BYTES = 1024
-const utf8 = new TextDecoder()
 
 /** The id in the marker, which is its first line. @throws node's errors: ENOENT, ENOTDIR, EIO and so on */
 export function readMarker(root: Dir): string {
   using home = root.openDir(HOME)
   using file = home.openFile(MARKER)
-  const bytes = new Uint8Array(MAX_MARKER_BYTES)
-  const text = utf8.decode(bytes.subarray(0, file.read(bytes, 0)))
+  const bytes = Buffer.allocUnsafe(MAX_MARKER_BYTES)
+  const text = bytes.toString('utf8', 0, file.read(bytes, 0))
   return (text.split('\n')[0] ?? '').trim()
 }
 
