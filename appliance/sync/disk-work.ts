@@ -313,6 +313,8 @@ export interface DiskWork {
    * another share's. @throws Error readable by a person
    */
   prepare(root: ShareRoot): Promise<void>
+  /** Whether `prepare` will do, as far as can be told before the share is known. Leaves nothing. @throws Error likewise */
+  tryToPrepare(path: string): Promise<void>
   /** Takes the marker of a share that is no more away, so that the folder can be shared anew; its files stay. */
   release(root: ShareRoot): Promise<void>
   /** Whether the folder is the one that was shared, and can be written to for good: tried out, in `.homeseed`. */

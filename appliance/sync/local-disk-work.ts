@@ -40,7 +40,7 @@ import type { RelPath } from './model/rel-path.ts'
 import type { Seen } from './model/seen.ts'
 import type { Clock, Dir, FileSystem, Random } from './ports.ts'
 import { readLife, writeLife } from './scan/life.ts'
-import { clearReleased, prepareFolder, recoverFolder, releaseFolder } from './prepare-folder.ts'
+import { clearReleased, prepareFolder, recoverFolder, releaseFolder, tryToPrepare } from './prepare-folder.ts'
 import { place } from './pull/place.ts'
 import { discard, isContentName, isHashOf, isRandomName, roomFor, Temp } from './pull/temp.ts'
 import { openTmp } from './tmp-folder.ts'
@@ -98,6 +98,10 @@ export class LocalDiskWork implements WorkerDisk {
 
   prepare(root: ShareRoot): Promise<void> {
     return prepareFolder(this.#deps.fs, this.#deps.random, root)
+  }
+
+  tryToPrepare(path: string): Promise<void> {
+    return tryToPrepare(this.#deps.fs, this.#deps.random, path)
   }
 
   async release(root: ShareRoot): Promise<void> {

@@ -21,10 +21,10 @@ export async function prepareFolder(fs: FileSystem, random: Random, root: ShareR
   try {
     using dir = fs.openRoot(root.path)
     isThere = true
-    makeDir(dir, HOME)
+    makeDir(dir, HOME, root.path)
     using home = dir.openDir(HOME)
-    makeDir(home, 'archive')
-    makeDir(home, 'tmp')
+    makeDir(home, 'archive', root.path)
+    makeDir(home, 'tmp', root.path)
     if (!home.lstat(MARKER)) await writeMarker(fs, random, home, root.shareId)
     if (readMarker(dir) !== root.shareId)
       throw new Error(
@@ -32,11 +32,47 @@ export async function prepareFolder(fs: FileSystem, random: Random, root: ShareR
       )
     await fs.sync([home, dir])
   } catch (error) {
-    // folders in which the system shows something of itself have no room for files
-    if (isThere && codeOf(error) === 'ENOENT')
-      throw new Error(`${root.path} is there, but nothing can be made in it: it cannot be shared`, { cause: error })
-    throw readable(error, root.path)
+    throw whyNot(error, root.path, isThere)
   }
+}
+
+/** Whose marker a folder carries does not count. @throws Error that a person can read; nothing is changed */
+export async function tryToPrepare(fs: FileSystem, random: Random, path: string): Promise<void> {
+  let isThere = false
+  try {
+    using dir = fs.openRoot(path)
+    isThere = true
+    const isNew = makeDir(dir, HOME, path)
+    try {
+      using home = dir.openDir(HOME)
+      for (const name of ['archive', 'tmp']) if (makeDir(home, name, path)) home.removeDir(name)
+      await tryToWrite(fs, random, home)
+    } finally {
+      if (isNew) dir.removeDir(HOME)
+    }
+  } catch (error) {
+    throw whyNot(error, path, isThere)
+  }
+}
+
+async function tryToWrite(fs: FileSystem, random: Random, home: Dir): Promise<void> {
+  const name = Buffer.from(random.bytes(16)).toString('hex')
+  using file = home.createFile(name)
+  try {
+    file.write(new TextEncoder().encode('Written and removed again, to see whether this folder can be shared.\n'), 0)
+    const [code] = await fs.sync([file])
+    if (code !== undefined) throw Object.assign(new Error(code), { code })
+  } finally {
+    home.removeFile(name)
+  }
+}
+
+/** @param isThere  whether the folder could be opened */
+function whyNot(error: unknown, path: string, isThere: boolean): Error {
+  // folders in which the system shows something of itself have no room for files
+  return isThere && codeOf(error) === 'ENOENT'
+    ? new Error(`${path} is there, but nothing can be made in it: it cannot be shared`, { cause: error })
+    : readable(error, path)
 }
 
 /** @returns false: it is not that share's folder (any more), and is left alone @throws node's errors */
@@ -72,11 +108,13 @@ function* emptyOut(above: Dir, name: string): Generator<undefined> {
   }
 }
 
-/** A symlink under this name could lead anywhere. */
-function makeDir(dir: Dir, name: string): void {
+/** A symlink under this name could lead anywhere. @returns whether it was not there */
+function makeDir(dir: Dir, name: string, path: string): boolean {
   const found = dir.lstat(name)
-  if (found && found.type !== 'directory') throw new Error(`${name} in it is no folder`)
+  if (found && found.type !== 'directory')
+    throw new Error(`${name} in ${path} is no folder: move it away, and try again`)
   if (!found) dir.makeDir(name, 0o700)
+  return !found
 }
 
 /** Appears whole or not at all: half a marker would be another share's. */

@@ -87,6 +87,7 @@ export function startDiskWork({ workers, databasePath, workerUrl, onDeath }: Dis
 
   const work: DiskWork = {
     prepare: (root) => carrierOf(root).call('prepare', [root]),
+    tryToPrepare: (path) => carrierOf({ shareId: '', path }).call('tryToPrepare', [path]),
     release: (root) => carrierOf(root).call('release', [root]),
     readLife: (root) => carrierOf(root).call('readLife', [root]),
     writeLife: (root, mark) => carrierOf(root).call('writeLife', [root, mark]),

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import Database from 'better-sqlite3'
 import type { RelPath } from '../../appliance/sync/model/rel-path.ts'
+import { parseSecret } from '../../appliance/sync/model/secret-text.ts'
 import { bumpVersion } from '../../appliance/sync/model/version-vector.ts'
 import { deviceKeyOf } from '../../appliance/sync/wire/device-key.ts'
 import type { WireEntry } from '../../appliance/sync/wire/peer-session.ts'
@@ -74,4 +76,59 @@ test('nobody takes over what a reader has forged', async (t) => {
     assert.equal(forger.closed, undefined, 'it may have been away for long')
     await untilSame(a, b)
   })
+
+  await t.test('certificates that no entry needs are kept by nobody, however many a writer makes', async () => {
+    const parsed = parseSecret(await secretOf(a, 'read-write'))
+    assert.ok(parsed.ok && 'access' in parsed.value.secret)
+    const { secret: ofShare } = parsed.value
+    const unneeded = () => {
+      const device = { ...deviceKeyOf(identity), id: crypto.getRandomValues(new Uint8Array(32)) }
+      const keys = openShareKeys(ofShare, device)
+      return keys.certificateOf(keys.sign([known.entry])[0] ?? new Uint8Array(0)) ?? new Uint8Array(0)
+    }
+    const kept = () => {
+      using index = new Opened(join(b.homeseed.home, 'homeseed.db'))
+      return index.count('share_writers')
+    }
+    const before = kept()
+    const secretOfWriters = await secretOf(a, 'read-write')
+    using forger = await HostilePeer.dial({
+      address: b.homeseed.listen,
+      secret: secretOfWriters,
+      shareId,
+      maxSequence: 99,
+    })
+    await until('it is told', () => forger.told.size >= 20)
+    for (let sent = 0; sent < 2000; sent += 500)
+      await forger.session.sendIndex(shareId, [wire(known.entry)], {
+        writers: [...reader.writers, ...Array.from({ length: 500 }, unneeded)],
+      })
+    // an answer comes once all before it was taken in
+    await forger.session.request({
+      folder: shareId,
+      path: 'none' as RelPath,
+      offset: 0,
+      sizeBytes: 1,
+      hash: new Uint8Array(32),
+    })
+    assert.equal(forger.closed, undefined)
+    assert.equal(kept(), before)
+  })
 })
+
+/** The index of a device that runs, to be looked at. */
+class Opened implements Disposable {
+  readonly #sqlite: Database.Database
+
+  constructor(path: string) {
+    this.#sqlite = new Database(path, { readonly: true })
+  }
+
+  count(table: 'share_writers'): number {
+    return this.#sqlite.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
+  }
+
+  [Symbol.dispose](): void {
+    this.#sqlite.close()
+  }
+}

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { parseSecret } from '../../appliance/sync/model/secret-text.ts'
+import { parseSecret, secretToText } from '../../appliance/sync/model/secret-text.ts'
+import { Secret } from '../../appliance/sync/model/secret.ts'
+import { listen } from '../../appliance/sync/wire/tls.ts'
 import { until } from '../support/scratch.ts'
-import { HostilePeer } from './hostile-peer.ts'
+import { HostilePeer, makeIdentity } from './hostile-peer.ts'
 import { SHARE, makeWorld, untilSame } from './devices.ts'
 import type { Device } from './devices.ts'
 
@@ -142,5 +144,73 @@ test('a link that is good once', async (t) => {
     for (const time of ['0m', '31d', '5', '1w', '-1h', '24 h'])
       assert.notEqual((await a.homeseed.command('share', 'secret', SHARE, '--once', '--valid', time)).code, 0, time)
     assert.equal((await a.homeseed.command('share', 'secret', SHARE, '--valid', '1h')).code, 2)
+  })
+})
+
+/** Somebody who takes every connection, and says nothing. */
+async function silentDevice() {
+  const identity = await makeIdentity()
+  const heard: Buffer[] = []
+  const listener = await listen('127.0.0.1:0', identity, (connection) => {
+    connection.onData((bytes) => void heard.push(Buffer.from(bytes)))
+    return new Promise<void>((resolve) => connection.onClose(() => resolve()))
+  })
+  return { identity, listener, heard: () => Buffer.concat(heard) }
+}
+
+test('what those hear who are not the device that made it, or never answer', async (t) => {
+  await using world = await makeWorld('one-time-refused')
+  const [a, b] = await Promise.all([world.start('anna'), world.start('ben')])
+  await world.add(a)
+  const silent = await silentDevice()
+  await using _listener = silent.listener
+
+  await t.test('another device hears nothing at all', async () => {
+    const { secret } = await make(a)
+    const { code, stderr } = await b.homeseed.command(
+      ...['share', 'join', secret, b.folder, '--host', silent.listener.address],
+    )
+    assert.equal(code, 1)
+    assert.match(stderr, /another device answers there.*Nothing was used up/)
+    assert.equal(silent.heard().length, 0)
+    assert.deepEqual(await b.homeseed.json('share', 'list'), [])
+    assert.deepEqual(readdirSync(b.folder), [])
+  })
+
+  await t.test('a device that refuses one takes nobody in for it', async () => {
+    const { secret } = await make(a)
+    const [open] = await listed(a)
+    await a.homeseed.run('once', 'revoke', SHARE, open?.id ?? '')
+    const refused = await b.homeseed.command('share', 'join', secret, b.folder, '--host', a.homeseed.listen)
+    assert.match(refused.stderr, /was taken back/)
+    assert.deepEqual((await a.homeseed.share(SHARE)).peers, [])
+    assert.deepEqual(await a.homeseed.json('device', 'list'), [])
+    assert.deepEqual(await b.homeseed.json('share', 'list'), [])
+  })
+
+  await t.test('whoever has a secret shows a stranger that it has something, and not what', async () => {
+    const { secret } = await a.homeseed.json<Made>('share', 'secret', SHARE)
+    const { id } = await a.homeseed.share(SHARE)
+    await a.homeseed.run('host', 'add', SHARE, silent.listener.address)
+    await until('it says hello', () => silent.heard().length > 0)
+    const parsed = parseSecret(secret)
+    assert.ok(parsed.ok && 'access' in parsed.value.secret)
+    const key = Buffer.from(parsed.value.secret.key.reveal())
+    for (const hidden of [SHARE, id, secret, key, key.toString('hex')]) assert.equal(silent.heard().indexOf(hidden), -1)
+    await a.homeseed.run('host', 'remove', SHARE, silent.listener.address)
+  })
+
+  await t.test('a device that waits for the answer stops when it is told to', async () => {
+    const secret = secretToText({ issuer: silent.identity.id, token: new Secret(new Uint8Array(16).fill(7)) })
+    const before = silent.heard().length
+    const joining = b.homeseed.command('share', 'join', secret, b.folder, '--host', silent.listener.address)
+    await until('it asks', () => silent.heard().length > before)
+    await b.homeseed.stop()
+    const { code, stderr } = await joining
+    assert.notEqual(code, 0)
+    assert.doesNotMatch(stderr, /gives no answer/)
+    await b.homeseed.restart()
+    assert.deepEqual(await b.homeseed.json('share', 'list'), [])
+    assert.deepEqual(readdirSync(b.folder), [])
   })
 })

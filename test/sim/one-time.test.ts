@@ -133,6 +133,39 @@ test('killed at any moment of it, the device that made it grants it to nobody a 
   assert.ok(granted > 10, `${granted} granted, ${burnt} burnt`)
 })
 
+test('a folder in which nothing of ours can be made uses nothing up', async () => {
+  const { scene, a, others } = await sceneWith(1)
+  const [b] = others
+  assert.ok(b)
+  const { secret } = a.engine.oneTimeSecret(SHARE, 'read-write', DAY_MS)
+  const isOpen = () => a.engine.oneTimeSecrets(SHARE)[0]?.state === 'open'
+  b.disk.writeFile(at('.homeseed'), 'somebody’s own')
+  assert.match((await redeem(scene, b, secret)) ?? '', /is no folder: move it away/)
+  assert.ok(isOpen())
+  b.disk.remove(at('.homeseed'))
+  b.disk.setCapacity(b.disk.totalBytes - b.disk.freeBytes)
+  assert.match((await redeem(scene, b, secret)) ?? '', /full/)
+  assert.ok(isOpen())
+  assert.equal(b.disk.stat(at('.homeseed')), undefined, 'and leaves nothing')
+  b.disk.setCapacity(2 ** 50)
+  assert.equal(await redeem(scene, b, secret), undefined)
+})
+
+test('a share that is paused grants its one-time secrets: what was given away is kept', async () => {
+  const { scene, a, others } = await sceneWith(1)
+  const [b] = others
+  assert.ok(b)
+  const { secret } = a.engine.oneTimeSecret(SHARE, 'read-write', DAY_MS)
+  await scene.during(a.engine.setPaused(SHARE, true))
+  // pausing is about content; who was promised the share may be here for a moment only, and others may have it, too
+  assert.equal(await redeem(scene, b, secret), undefined)
+  await scene.pass(MINUTE_MS)
+  assert.equal(b.disk.stat(at('f')), undefined, 'but nothing is sent')
+  await scene.during(a.engine.setPaused(SHARE, false))
+  await scene.agree()
+  assert.equal(b.disk.readText(at('f')), 'of the family')
+})
+
 test('a folder that cannot be shared uses nothing up', async () => {
   const { scene, a, others } = await sceneWith(1)
   const [b] = others

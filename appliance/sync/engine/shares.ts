@@ -153,9 +153,7 @@ export class Shares {
       )
     const { folder, isMissing, given } = await this.#locate(choice)
     if (isMissing) await folders.make(folder)
-    await disk.prepare({ shareId: keys.id, path: folder }).catch((error: unknown) => {
-      throw new UserError('folder-unusable', `${messageOf(error)}.`)
-    })
+    await disk.prepare({ shareId: keys.id, path: folder }).catch(refuseFolder)
     const indexId = newIndexId(random)
     const row = configuration.addShare(
       database.db,
@@ -169,7 +167,8 @@ export class Shares {
 
   /** @throws UserError where a folder cannot become a share, or has a name that is taken; nothing is changed */
   async check(choice: FolderChoice): Promise<void> {
-    await this.#locate({ ...choice, name: choice.name ?? this.freeName('Share') })
+    const { folder, isMissing } = await this.#locate({ ...choice, name: choice.name ?? this.freeName('Share') })
+    if (!isMissing) await this.#deps.disk.tryToPrepare(folder).catch(refuseFolder)
   }
 
   /** A name for a new share, as near as can be to one that it has elsewhere. */
@@ -428,6 +427,10 @@ export class Shares {
     this.#shares.set(row.id, running)
     return running
   }
+}
+
+function refuseFolder(error: unknown): never {
+  throw new UserError('folder-unusable', `${messageOf(error)}.`)
 }
 
 function settingRefused(fault: SettingFault): UserError {

@@ -183,7 +183,13 @@ export class SyncEngine implements SyncService {
       ? await this.#redeem(parsed.oneTime, choice, hosts)
       : { secret: parsed.secret, name: choice.name }
     const source = parsed.oneTime && deviceIdToText(parsed.oneTime.issuer)
-    const status = await this.#add(granted.secret, { ...choice, name: granted.name }, hosts, source)
+    const status = await this.#add(granted.secret, { ...choice, name: granted.name }, hosts, source).catch(
+      (error: unknown) => {
+        if (parsed.oneTime && error instanceof UserError && error.code === 'folder-unusable')
+          throw new UserError(error.code, `${error.message} The one-time secret is used up: ask for another one.`)
+        throw error
+      },
+    )
     // those connected already do not know yet that this device holds the secret too
     this.#peers.close('a share was joined')
     this.#dialling.refresh()

@@ -19,6 +19,25 @@ for (const kind of worldKinds) {
       assert.deepEqual(await world.disk.probe(world.root), { type: 'complete' })
     })
 
+    test('whether it can become one is tried out, and leaves nothing', async () => {
+      using world = await makeWorld(kind)
+      world.write('a', 'a')
+      await world.disk.tryToPrepare(world.root.path)
+      assert.equal(world.read('.homeseed/share'), 'SHARE\n')
+      assert.deepEqual([world.archive(), world.temps(), world.tree()], [{}, [], { a: 'a' }])
+      await world.disk.release(world.root)
+      world.remove('.homeseed')
+      await world.disk.tryToPrepare(world.root.path)
+      world.mkdir('.homeseed')
+      await world.disk.tryToPrepare(world.root.path)
+      world.write('.homeseed/tmp', 'no folder')
+      await assert.rejects(world.disk.tryToPrepare(world.root.path), /tmp in .* is no folder: move it away/)
+      world.remove('.homeseed')
+      world.write('.homeseed', 'no folder either')
+      await assert.rejects(world.disk.tryToPrepare(world.root.path), /\.homeseed in .* is no folder: move it away/)
+      assert.equal(world.read('.homeseed'), 'no folder either')
+    })
+
     test('released: files and archive stay, what only the share needed goes', async () => {
       using world = await makeWorld(kind)
       world.write('a', 'a')
