@@ -1,4 +1,5 @@
 import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
+import type { Access } from '../../appliance/sync/model/access.ts'
 import { parseSecret, secretLink } from '../../appliance/sync/model/secret-text.ts'
 import { deviceIdOf } from '../../appliance/sync/wire/certificate.ts'
 import { qrCode } from '../../ui/components/qr-code.ts'
@@ -26,10 +27,16 @@ export interface SheetPlace {
 /** In groups of four, as people read and type it. */
 const grouped = (secret: string): string => secret.replace(/.{4}(?=.)/g, '$& ')
 
+const kinds: Readonly<Record<Access, string>> = {
+  'read-write': 'read and write',
+  'read-only': 'read only',
+  'seed-only': 'keep sealed, without reading it',
+}
+
 function shareBlock({ name, path, secret }: SharedFolder): Html {
   const parsed = parseSecret(secret)
   const link = parsed.ok ? secretLink(parsed.value.secret, name) : secret
-  const kind = secret.startsWith('A') ? 'read and write' : 'read only'
+  const kind = parsed.ok && 'access' in parsed.value.secret ? kinds[parsed.value.secret.access] : ''
   return html`<section>
     ${qrCode(link, plainText(name))}
     <div>

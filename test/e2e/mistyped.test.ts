@@ -36,7 +36,7 @@ test('each mistake in each kind of secret is told without calling anybody', asyn
   const made = (...flags: readonly string[]) =>
     homeseed.json<{ secret: string; pageLink: string }>('share', 'secret', SHARE, ...flags)
   const folder = join(world.scratch.path, 'not made')
-  for (const flags of [[], ['--read-only'], ['--once'], ['--once', '--read-only']]) {
+  for (const flags of [[], ['--read-only'], ['--seed-only'], ['--once'], ['--once', '--read-only']]) {
     const { secret, pageLink } = await made(...flags)
     assert.ok(pageLink.startsWith(`http://homeseed.local/join#${secret}?name=${SHARE}`), pageLink)
     for (const [name, { of, says }] of Object.entries(mistakes)) {

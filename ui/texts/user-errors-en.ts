@@ -51,6 +51,7 @@ export const userErrorsEn = {
   'seed-only': '{message}',
   'sealed-here': '{message}',
   'read-only-undo': '{message}',
+  'not-read-only/seed-only': '{message}',
   'not-read-only': 'This device may change “{name}”, so there is nothing here that the others do not get.',
   'read-only-rotate': '{message}',
   'not-a-member': '{message}',

@@ -66,6 +66,8 @@ export const userErrorsEs: Texts['userErrors'] = {
   'seed-only': '«{name}» se guarda aquí sellado, así que aquí no hay otro secreto.',
   'read-only-undo':
     'Este dispositivo solo puede leer «{name}». Deshazlo en el dispositivo donde se hizo, o deja que pase.',
+  'not-read-only/seed-only':
+    'Este dispositivo guarda «{name}» sellada: lo que se cambie en su carpeta cuenta como daño y se arregla solo.',
   'not-read-only': 'Este dispositivo puede cambiar «{name}»: aquí no hay nada que los demás no reciban.',
   'read-only-rotate':
     'Este dispositivo solo puede leer «{name}». Cambia sus secretos en un dispositivo que pueda escribir.',

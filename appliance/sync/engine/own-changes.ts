@@ -2,6 +2,7 @@
 import type { ShareRoot } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
 import type { Entry } from '../model/entry.ts'
+import type { Access } from '../model/access.ts'
 import { forgottenOf } from '../model/local-change.ts'
 import { ownChangeOf } from '../model/own-change.ts'
 import { parentOf } from '../model/rel-path.ts'
@@ -182,8 +183,15 @@ function foldersAbove(path: RelPath): readonly RelPath[] {
 const isIn = (path: RelPath, paths: ReadonlySet<RelPath>): boolean =>
   paths.has(path) || foldersAbove(path).some((folder) => paths.has(folder))
 
-/** @throws UserError where changes are everybody's */
-export function refuseWriter(name: string): never {
+/** @throws UserError where nobody's changes stay here alone */
+export function refuseRevert(access: Access, name: string): void {
+  if (access === 'read-only') return
+  if (access === 'seed-only')
+    throw new UserError(
+      'not-read-only',
+      `This device keeps "${name}" sealed: what is changed in its folder counts as damage, and is mended by itself.`,
+      { name, kind: 'seed-only' },
+    )
   throw new UserError(
     'not-read-only',
     `This device may change "${name}", so what is changed here is everybody's. "homeseed versions restore" brings old versions back.`,

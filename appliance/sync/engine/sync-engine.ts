@@ -33,7 +33,7 @@ import type {
   VersionQuery,
 } from '../status.ts'
 import { deviceStatus, findDevice, linkDevice } from './device-links.ts'
-import { refuseWriter } from './own-changes.ts'
+import { refuseRevert } from './own-changes.ts'
 import { PeerStatuses } from './peer-statuses.ts'
 import { OneTimeSecrets } from './one-time-secrets.ts'
 import { Peers } from './peers.ts'
@@ -322,7 +322,7 @@ export class SyncEngine implements SyncService {
 
   async revert(share: string, paths: readonly string[]): Promise<RevertReport> {
     const { row, share: found } = this.#shares.find(share)
-    if (found.keys.access !== 'read-only') refuseWriter(row.name)
+    refuseRevert(found.keys.access, row.name)
     const report = await this.#goingOn(share).ownChanges.revert(paths)
     this.#changed()
     return report
