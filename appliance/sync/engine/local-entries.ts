@@ -123,18 +123,22 @@ export class LocalEntries {
   }
 
   /**
-   * Nobody edits what is sealed: a file that is not what it was is to be fetched anew, and what lies there goes to the
-   * archive. Of anything else that lies there nothing is told.
+   * Nobody edits what is sealed: what is not as writers announce it goes to the archive, and is fetched anew. What nobody
+   * announces stays, and is told to nobody.
    */
   #observeSealed(path: RelPath, found: FoundContent, held: LocalEntry | undefined): void {
-    if (!held || held.entry.deleted || held.entry.version.length === 0) return
-    const { entry } = held
-    const isSame = entry.type === found.type && bytesEqual(entry.blocks, found.blocks)
+    const known = held && held.entry.version.length > 0 ? held.entry : undefined
+    if (!known) {
+      const change = changeOf(path, found, held, 'read-only', this.#byFor(path, held))
+      return change.type === 'put' ? this.put(change.held.entry, found.seen, false) : undefined
+    }
+    if (known.deleted) return this.put(known, found.seen, false)
+    const isSame = known.type === found.type && bytesEqual(known.blocks, found.blocks)
     this.#store(
       path,
       isSame
         ? { type: 'same', seen: found.seen }
-        : { type: 'put', held: { entry, seen: undoneSeen(found.seen), localOnly: false } },
+        : { type: 'put', held: { entry: known, seen: undoneSeen(found.seen), localOnly: false } },
     )
   }
 
@@ -353,8 +357,10 @@ export class LocalEntries {
    * sooner, as signing costs more than all the rest of finding a small file. Of what nobody has signed with the share's
    * present secrets a reader tells nothing: others could not take it from here.
    */
-  signed(changes: readonly LocalEntry[]): readonly LocalEntry[] {
+  signed(all: readonly LocalEntry[]): readonly LocalEntry[] {
     const { index, keys } = this.#deps
+    // names of what else lies in the folder of a seed-only device are nobody's business
+    const changes = keys.access === 'seed-only' ? all.filter(({ entry }) => entry.sealed !== undefined) : all
     const isReady = ({ signature, version }: Entry) => signature !== undefined || version.length === 0
     const missing = changes.filter(({ entry }) => !isReady(entry))
     if (missing.length === 0) return changes
