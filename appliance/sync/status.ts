@@ -109,6 +109,8 @@ export interface RotationReport {
     readonly linked: boolean
   }[]
   readonly removed: readonly { readonly device: string; readonly name: string }[]
+  /** devices that only keep the share for others, or were not let in yet: to be given a new secret by hand */
+  readonly toAdd: readonly { readonly device: string; readonly name: string }[]
   /** how many that were open are good no more */
   readonly oneTimeSecrets: number
 }

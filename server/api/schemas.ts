@@ -92,6 +92,7 @@ export const schemas = {
     before: { ...string, description: 'the ID that it had' },
     staying: list(object({ device: string, name: string, access, linked: boolean })),
     removed: list(object({ device: string, name: string })),
+    toAdd: { ...list(object({ device: string, name: string })), description: 'to be given a new secret by hand' },
     oneTimeSecrets: { ...count, description: 'that were open and are good no more' },
   }),
   OneTimeSecret: object({

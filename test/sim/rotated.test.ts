@@ -181,7 +181,7 @@ test('killed or cut off from power in the middle of it, a device goes on with th
     const { scene, devices } = await sceneOf(['w', 'r'])
     const [a, b] = devices
     // more than are gone through in one go
-    for (let file = 0; file < 1200; file++) a.disk.writeFile(at(`f${file}`), `${file}`)
+    for (let file = 0; file < 900; file++) a.disk.writeFile(at(`f${file}`), `${file}`)
     await scene.during(a.engine.rescan(SHARE))
     await scene.agree()
     const victim = who === 'maker' ? a : b
@@ -221,4 +221,42 @@ test('while the disk is away, too: it is known again when it comes back', async 
   await scene.agree()
   assert.equal(a.read('f'), 'two')
   assert.equal(a.read('.homeseed/share').trim(), idOf(a))
+})
+
+test('whatever people do meanwhile, and whoever is killed: all end in one share, with all that was written', async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const { scene, devices } = await sceneOf(['w', 'w', 'r'], seed)
+    const { random } = scene
+    const [a, b] = devices
+    const written = new Map<string, string>()
+    for (let step = 0; step < 12; step++) {
+      const device = random.chance(0.5) ? a : b
+      const any = devices[random.below(3)] ?? a
+      if (!any.isUp) await scene.during(any.start())
+      else if (random.chance(0.2)) any.kill(random.chance(0.5) ? 'power cut' : 'killed')
+      else if (device.isUp && random.chance(0.4)) void device.engine.rotate(SHARE, []).catch(() => undefined)
+      else if (device.isUp) {
+        const path = `of ${device.name} ${random.below(3)}`
+        const content = `${seed} ${step}`
+        device.disk.writeFile(at(path), content)
+        device.hint(path)
+        written.set(path, content)
+      }
+      await scene.pass(random.below(20_000))
+    }
+    for (const device of devices) if (!device.isUp) await scene.during(device.start())
+    // whoever is asked says yes
+    const isAnyAsked = () => devices.some((device) => shareOf(device).newSecrets.length > 0)
+    await scene.pass(3 * MINUTE_MS)
+    for (let round = 0; round < 8 && isAnyAsked(); round++) {
+      for (const device of devices)
+        for (const { device: issuer } of shareOf(device).newSecrets.slice(0, 1))
+          await scene.during(device.engine.takeSecrets(SHARE, issuer))
+      await scene.pass(3 * MINUTE_MS)
+    }
+    assert.equal(new Set(devices.map(idOf)).size, 1, `seed ${seed}: ${scene.trace.slice(-40).join('\n')}`)
+    await scene.agree()
+    for (const device of devices)
+      for (const [path, content] of written) assert.equal(device.read(path), content, `seed ${seed}: ${path}`)
+  }
 })

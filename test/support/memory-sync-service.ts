@@ -278,6 +278,7 @@ export class MemorySyncService implements SyncService {
         .filter((each) => !isOut(each))
         .map(({ device, name, access }) => ({ device, name, access, linked: false })),
       removed: known.peers.filter(isOut).map(({ device, name }) => ({ device, name })),
+      toAdd: [],
       oneTimeSecrets: 0,
     }
   }

@@ -26,7 +26,8 @@ export const replaceSecretsPage = (view: View, { share, devices, form }: Replace
   const { replace } = view.t
   const name = plainText(share.name)
   const path = sharePath(share)
-  const members = share.peers.filter(({ waits }) => !waits)
+  const members = share.peers.filter(({ waits, access }) => !waits && access !== 'seed-only')
+  const keepers = share.peers.filter(({ waits, access }) => !waits && access === 'seed-only')
   const linked = members.filter((peer) => devices.some((each) => each.linked && each.device === peer.device))
   return layout(view, {
     title: replace.title(name),
@@ -37,6 +38,7 @@ export const replaceSecretsPage = (view: View, { share, devices, form }: Replace
         <p class="why">${replace.text}</p>
         <p>${replace.stay}</p>
         ${linked.length === 0 ? '' : html`<p>${replace.linked(linked.map((device) => deviceName(device)).join(', '))}</p>`}
+        ${keepers.length === 0 ? '' : html`<p>${replace.keepers(keepers.map((device) => deviceName(device)).join(', '))}</p>`}
         ${members.length === 0 ? '' : outFields(view, members, form)}
         <label class="choice"
           ><input type="checkbox" name="sure" value="yes" required

@@ -190,6 +190,7 @@ export const en = {
     stay: 'The devices listed here get the new ones by themselves, also when they are turned on weeks later. Devices that this one has never met must be added again. No file is sent again.',
     linked: (names: string) =>
       `The folder gets another ID. Linked with Syncthing, and to be offered it anew: ${names}.`,
+    keepers: (names: string) => `These keep the share sealed, and have to be given a new seed-only secret: ${names}.`,
     out: 'These are to be out:',
     keeps: 'They keep the files they already have: that cannot be taken back.',
     sure: 'I will send new links to the people I trust',

@@ -195,6 +195,7 @@ export const es: Texts = {
     stay: 'Los dispositivos de esta lista reciben los nuevos solos, también si se encienden semanas después. Los que este nunca ha visto hay que añadirlos de nuevo. No se vuelve a enviar ningún archivo.',
     linked: (names) =>
       `La carpeta recibe otro ID. Enlazados con Syncthing, a los que hay que volver a ofrecerla: ${names}.`,
+    keepers: (names) => `Estos la guardan sellada, y hay que darles un secreto nuevo para guardarla: ${names}.`,
     out: 'Estos se quedan fuera:',
     keeps: 'Conservan los archivos que ya tienen: eso no se puede deshacer.',
     sure: 'Enviaré enlaces nuevos a las personas de confianza',

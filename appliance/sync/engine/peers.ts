@@ -292,6 +292,7 @@ export class Peers {
         const { firstSeenAt, approved } = noteShareDevice(database.db, shareNo, deviceNo, isLinked, access)
         if (!approved) approveShareDevice(database.db, shareNo, deviceNo)
         if (running.row.source === '' && !isLinked && access === 'read-write') noteSource(database.db, shareNo, device)
+        if (!isLinked) rotations.noteFollows(device, running)
         if (firstSeenAt === null) log.info('device-new', { share: id, device, name: hello.deviceName, access })
         seeShareDevice(database.db, { shareNo, deviceNo, at: clock.now(), address: connection.address })
         this.#remembered.forgetSurplus(running, isConnected)

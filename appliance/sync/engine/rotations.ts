@@ -113,9 +113,11 @@ export class Rotations {
         const device = devices.get(deviceNo)
         return device ? [{ device: device.id, name: device.name, access, linked }] : []
       }),
-      removed: its.flatMap(({ deviceNo }) => {
+      removed: without.map(({ id: device, name }) => ({ device, name })),
+      toAdd: its.flatMap(({ deviceNo }) => {
         const device = devices.get(deviceNo)
-        return device && !stays.has(deviceNo) ? [{ device: device.id, name: device.name }] : []
+        const isLeft = device && !stays.has(deviceNo) && !without.some(({ no }) => no === deviceNo)
+        return isLeft ? [{ device: device.id, name: device.name }] : []
       }),
       oneTimeSecrets: open.length,
     }
@@ -194,6 +196,12 @@ export class Rotations {
         this.#deps.log.error('new-secrets-not-taken', { share: running.row.id, error: messageOf(error) }),
       )
     if (answer === 'ask') this.#askAbout(running, offer)
+  }
+
+  /** A device has come with the present secrets of a share: whatever else it told of them is over. @param device  text form */
+  noteFollows(device: string, { row }: RunningShare): void {
+    const offers = this.#offers.get(row.no)
+    for (const { issuer, by } of offers?.values() ?? []) if (device === issuer || device === by) offers?.delete(issuer)
   }
 
   /** @returns undefined: nothing that could be taken over, whoever says so */

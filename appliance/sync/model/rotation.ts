@@ -105,9 +105,12 @@ export function answerTo(
   hearing: Hearing,
   { issuer, by }: { readonly issuer: string; readonly by: string },
 ): 'take' | 'ask' | 'ignore' {
-  const isKnown = id === hearing.id || hearing.former.includes(id)
+  const wasHere = hearing.former.includes(id)
   const isNext = former.includes(hearing.id)
-  const isRival = !isNext && former.some((before) => hearing.former.includes(before))
-  if (isKnown || (!isNext && !(isRival && id < hearing.id))) return 'ignore'
+  const isRival = !wasHere && !isNext && former.some((before) => hearing.former.includes(before))
+  // each of the two was what the other one is: somebody has gone back
+  const isTurned = wasHere && isNext
+  const isToCome = (isNext && !wasHere) || ((isRival || isTurned) && id < hearing.id)
+  if (id === hearing.id || !isToCome) return 'ignore'
   return issuer === hearing.source || by === hearing.source ? 'take' : 'ask'
 }

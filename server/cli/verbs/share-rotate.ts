@@ -26,13 +26,14 @@ export async function shareRotate(call: Call) {
 const names = (devices: readonly { readonly device: string; readonly name: string }[]) =>
   devices.map((device) => deviceName(device)).join(', ')
 
-function linesOf({ id, staying, removed, oneTimeSecrets }: RotationReport): readonly string[] {
+function linesOf({ id, staying, removed, toAdd, oneTimeSecrets }: RotationReport): readonly string[] {
   const bySecret = staying.filter(({ linked }) => !linked)
   const linked = staying.filter((device) => device.linked)
   return [
     ...(bySecret.length === 0 ? [] : [`Get theirs by themselves: ${names(bySecret)}`]),
     ...(linked.length === 0 ? [] : [`Have to take the share by its new ID, ${id}: ${names(linked)}`]),
     ...(removed.length === 0 ? [] : [`Out, with the files that they have: ${names(removed)}`]),
+    ...(toAdd.length === 0 ? [] : [`Have to be given a new secret, or linked again: ${names(toAdd)}`]),
     ...(oneTimeSecrets === 0 ? [] : [`One-time secrets that are good no more: ${oneTimeSecrets}`]),
     'The old secrets open nothing any more.',
   ]

@@ -59,6 +59,8 @@ const answers = [
   ['after one that was missed', rotation('n', 'older', 'o'), hearing('older'), 'anna', 'anna', 'take'],
   ['what this device has', rotation('n', 'o'), hearing('n', 'o'), 'anna', 'anna', 'ignore'],
   ['what this device had', rotation('o', 'older'), hearing('n', 'older', 'o'), 'anna', 'anna', 'ignore'],
+  ['that this device had and that was it, lower', rotation('a', 'b'), hearing('b', 'a'), 'anna', 'anna', 'take'],
+  ['that this device had and that was it, higher', rotation('c', 'b'), hearing('b', 'c'), 'anna', 'anna', 'ignore'],
   ['of another share', rotation('n', 'x'), hearing('o', 'older'), 'anna', 'anna', 'ignore'],
   ['at the same time, with a lower id', rotation('a', 'o'), hearing('b', 'o'), 'anna', 'anna', 'take'],
   ['at the same time, lower, by somebody else', rotation('a', 'o'), hearing('b', 'o'), 'ben', 'ben', 'ask'],

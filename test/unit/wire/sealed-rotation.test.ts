@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import fc from 'fast-check'
 import { deviceIdToText } from '../../../appliance/sync/model/device-id.ts'
+import type { Rotation } from '../../../appliance/sync/model/rotation.ts'
+import { Secret } from '../../../appliance/sync/model/secret.ts'
 import { deviceIdOf, makeCertificate } from '../../../appliance/sync/wire/certificate.ts'
 import { deviceSigner, openRotation, sealRotation } from '../../../appliance/sync/wire/sealed-rotation.ts'
 import { newShareSecret, openShareKeys } from '../../../appliance/sync/wire/share-signatures.ts'
@@ -72,4 +75,25 @@ test('changed, cut short or longer than it is, it says nothing in the name of it
   )
   assert.equal(openRotation(random.bytes(300)), undefined)
   assert.equal(openRotation(new Uint8Array()), undefined)
+})
+
+test('the vectors are read as what they say', () => {
+  const { rotations } = JSON.parse(readFileSync(new URL('../../vectors/rotations.json', import.meta.url), 'utf8')) as {
+    rotations: readonly {
+      readonly formerSeeds: readonly string[]
+      readonly newSeed: string
+      readonly rotation: Rotation
+      readonly issuer: string
+      readonly sealed: string
+    }[]
+  }
+  assert.ok(rotations.length > 0)
+  const keysOf = (seed: string) =>
+    openShareKeys({ access: 'read-write', key: new Secret(Buffer.from(seed, 'hex')) }, deviceOf(1))
+  for (const vector of rotations) {
+    const opened = openRotation(new Uint8Array(Buffer.from(vector.sealed, 'hex')))
+    assert.deepEqual([opened?.rotation, opened?.issuer], [vector.rotation, vector.issuer])
+    assert.equal(keysOf(vector.newSeed).id, vector.rotation.id)
+    for (const seed of vector.formerSeeds) assert.ok(opened?.isBy(keysOf(seed)))
+  }
 })
