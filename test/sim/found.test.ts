@@ -733,3 +733,27 @@ test('a folder that could not go for long goes with what held it, in the same mo
     assert.equal(c.disk.stat(at('d')), undefined, `at chance ${chance}`)
   }
 })
+
+test("a file that was put in place just before a kill, and replaced elsewhere meanwhile, is nobody else's", async () => {
+  for (const role of ['r', 'w'] as const) {
+    const scene = await Scene.make(['w', role])
+    const [a, b] = scene.devices
+    assert.ok(a && b)
+    await scene.agree()
+    a.disk.writeFile(at('f'), 'first')
+    a.hint('f')
+    while (!b.disk.stat(at('f'))) await scene.time.step(Number.MAX_SAFE_INTEGER)
+    b.kill()
+    a.disk.writeFile(at('f'), 'second')
+    a.hint('f')
+    await scene.pass(5000)
+    // it hears of that before it looks at its folder, as it waits for these to be written
+    b.writeRules(['nothing'])
+    await scene.during(b.start())
+    await scene.pass(60_000)
+    await scene.agree()
+    assert.deepEqual(a.disk.tree('/share'), { f: 'second' })
+    assert.deepEqual(b.disk.tree('/share'), { '.syncignore': 'nothing', f: 'second' })
+    assert.deepEqual(b.archived(), ['first'])
+  }
+})

@@ -10,6 +10,7 @@ import type { Clock } from '../ports.ts'
 import type { IndexPart, WireEntry } from '../wire/peer-session.ts'
 import type { Hearing } from './hearing.ts'
 import type { LocalEntries } from './local-entries.ts'
+import type { PlacedBefore } from './placed-before.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { SLICE_MS } from '../slices.ts'
 import type { SharePeer } from './share-peer.ts'
@@ -20,6 +21,7 @@ export interface IntakeDeps {
   readonly keys: ShareKeys
   readonly local: LocalEntries
   readonly hearing: Hearing
+  readonly placedBefore: PlacedBefore
   /** Some of it is in the index. */
   readonly onStored: () => void
   /** A peer holds what was made here, in a life of the index that this index knows nothing of. */
@@ -91,7 +93,7 @@ export class Intake {
 
   /** @returns where the next batch begins; undefined: there is to be none */
   #takeBatch(peer: SharePeer, entries: readonly WireEntry[], from: number): number | undefined {
-    const { clock, index, keys, local, hearing, onStored, onForgotten } = this.#deps
+    const { clock, index, keys, local, hearing, placedBefore, onStored, onForgotten } = this.#deps
     const endMs = clock.monotonic() + SLICE_MS
     const accepted: Accepted[] = []
     let received = peer.receivedSequence
@@ -125,7 +127,10 @@ export class Intake {
           local.evaluate(entry.path)
           continue
         }
-        if (!isEcho) hearing.noteTold(peer.deviceNo, entry)
+        if (!isEcho) {
+          hearing.noteTold(peer.deviceNo, entry)
+          placedBefore.note(entry.path, peer.deviceNo)
+        }
         index.putRemote({ entry, deviceNo: peer.deviceNo, sequence, invalid })
         if (!isEcho || invalid || index.isNeeded(entry.path)) local.evaluate(entry.path)
         if (wire.letThrough === true) this.#letThrough(entry)

@@ -35,6 +35,7 @@ import { inSlices } from '../slices.ts'
 import { authorWithoutHistory, isSameAuthor } from './author.ts'
 import { GivenNumbers } from './given-numbers.ts'
 import type { GivenNumbersDeps } from './given-numbers.ts'
+import type { PlacedBefore } from './placed-before.ts'
 
 /** This device, as entries and names tell of it. */
 export interface Self {
@@ -50,6 +51,7 @@ export interface LocalEntriesDeps {
   readonly keys: ShareKeys
   readonly self: Self
   readonly given: Pick<GivenNumbersDeps, 'read' | 'write' | 'random'>
+  readonly placedBefore: PlacedBefore
   /** What of the share this device takes part in now. */
   readonly scope: () => Scope
   /** There is something to announce. */
@@ -116,7 +118,7 @@ export class LocalEntries {
     const { keys } = this.#deps
     if (held && !takesPart(held.leftOut) && held.leftOut !== leftOut.leaving)
       return this.#observeAgain(path, found, held)
-    const announced = announcedVersionOf(found, held, this.#announced(path))
+    const announced = announcedVersionOf(found, held, [...this.#announced(path), ...this.#deps.placedBefore.of(path)])
     if (keys.access === 'seed-only' && !announced) return this.#observeSealed(path, found, held)
     if (announced) this.put(announced, lacksPlatform(found, announced) ? bareSeen(found.seen) : found.seen, false)
     else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#byFor(path, held))))

@@ -38,6 +38,7 @@ import { OwnChanges } from './own-changes.ts'
 import type { HoldMemory } from './mass-hold.ts'
 import { Meter } from './meter.ts'
 import { Mutex } from '../mutex.ts'
+import { PlacedBefore } from './placed-before.ts'
 import { Placer } from '../pull/placer.ts'
 import type { Placed } from '../pull/placer.ts'
 import { Revivals } from './revivals.ts'
@@ -150,6 +151,7 @@ export class ShareParts {
     // what most parts of a share work on
     const ground = { clock, log, disk, root: this.root, index }
     const { diskLock } = this
+    const placedBefore = new PlacedBefore(index)
     const isReader = deps.keys.access !== 'read-write'
     const onStored = () => this.wakePeers()
     const scanSoon = (path: RelPath) => this.schedule.add(path)
@@ -174,6 +176,7 @@ export class ShareParts {
       keys: deps.keys,
       self: deps.self,
       given: { ...deps.given, random: deps.random },
+      placedBefore,
       onStored,
       onLoss: () => this.hold.incoming.note(),
       lookAgain: (path) => this.schedule.add(path),
@@ -343,6 +346,7 @@ export class ShareParts {
       keys: deps.keys,
       local: this.local,
       hearing: this.hearing,
+      placedBefore,
       onStored: () => {
         this.puller.wake()
         this.lettingGo.wake()
@@ -368,6 +372,7 @@ export class ShareParts {
       scan: (within, signal) => diskLock.run(() => this.#scan(within, signal)),
       onChange: deps.changed,
       onScanned: () => {
+        placedBefore.end()
         this.#pull()
         this.spares.wake()
       },
