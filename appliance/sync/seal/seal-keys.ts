@@ -1,5 +1,5 @@
 /** The keys of Syncthing's scheme for devices that are not trusted (docs/protocol.md, "Sealed"). */
-import { createHmac, hkdfSync, scrypt } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { aessiv } from '@noble/ciphers/aes.js'
 import { noBytes } from '../model/entry.ts'
@@ -11,8 +11,8 @@ const SALT = Buffer.from('syncthing')
 const COST = { N: 32_768, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
 const NONCE_DOMAIN = 'homeseed seal nonce v1'
 const NONCE_BYTES = 24
-/** of the files that are at work: deriving one takes as long as sealing a few hundred bytes */
-const MAX_KNOWN = 64
+/** of the files that are at work: what is told is asked for soon after */
+const MAX_KNOWN = 1024
 
 const stretch = promisify<Uint8Array, Uint8Array, number, typeof COST, Buffer>(scrypt)
 
@@ -61,7 +61,7 @@ export class SealKeys {
     const key = new Uint8Array(
       hkdfSync('sha256', Buffer.concat([this.#folder, Buffer.from(path)]), SALT, '', KEY_BYTES),
     )
-    const nonceKey = createHmac('sha256', key).update(NONCE_DOMAIN).digest()
+    const nonceKey = createSecretKey(createHmac('sha256', key).update(NONCE_DOMAIN).digest())
     const made = {
       key,
       nonce: (what: Uint8Array) => createHmac('sha256', nonceKey).update(what).digest().subarray(0, NONCE_BYTES),

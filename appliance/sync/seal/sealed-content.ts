@@ -1,9 +1,10 @@
 /** The content of a file as those have it who may not read it: each block sealed by itself (docs/protocol.md, "Sealed"). */
+import { createHash } from 'node:crypto'
 import { HASH_BYTES } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { MIN_BLOCK_BYTES, SEAL_BYTES } from '../model/block-size.ts'
 import type { FileKey } from './seal-keys.ts'
-import { open, seal } from './xchacha.ts'
+import { open, seal, sealedParts } from './xchacha.ts'
 
 /** a shorter block is filled up with zeros: the very small ones all look the same */
 const LEAST_BYTES = 1024
@@ -39,11 +40,23 @@ export function sealedBlock({ sizeBytes, blockBytes, blocks }: Entry, index: num
 }
 
 /** @param bytes  what the block holds */
-export function sealBlock(bytes: Uint8Array, { offset, hash }: SealedBlock, { key, nonce }: FileKey): Uint8Array {
-  const filled = bytes.length < LEAST_BYTES ? Buffer.concat([bytes, Buffer.alloc(LEAST_BYTES - bytes.length)]) : bytes
+export const sealBlock = (bytes: Uint8Array, block: SealedBlock, file: FileKey): Uint8Array =>
+  seal(filled(bytes), file.key, nonceOf(block, file))
+
+/** SHA-256 of the sealed block. */
+export function hashOfSealed(bytes: Uint8Array, block: SealedBlock, file: FileKey): Uint8Array {
+  const hash = createHash('sha256')
+  for (const part of sealedParts(filled(bytes), file.key, nonceOf(block, file))) hash.update(part)
+  return hash.digest()
+}
+
+const filled = (bytes: Uint8Array): Uint8Array =>
+  bytes.length < LEAST_BYTES ? Buffer.concat([bytes, Buffer.alloc(LEAST_BYTES - bytes.length)]) : bytes
+
+function nonceOf({ offset, hash }: SealedBlock, { nonce }: FileKey): Uint8Array {
   const at = Buffer.alloc(8)
   at.writeBigUInt64BE(BigInt(offset))
-  return seal(filled, key, nonce(Buffer.concat([Buffer.from('block'), at, hash])))
+  return nonce(Buffer.concat([Buffer.from('block'), at, hash]))
 }
 
 /** @returns undefined for what is no sealed block of this file */

@@ -12,7 +12,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 import type { BlockRequest, IndexPart, PeerSession, TellOptions, WireEntry } from '../wire/peer-session.ts'
 import type { SealKeys } from './seal-keys.ts'
-import { openBlock, sealBlock, sealedBlock } from './sealed-content.ts'
+import { hashOfSealed, openBlock, sealBlock, sealedBlock } from './sealed-content.ts'
 import type { SealedBlock } from './sealed-content.ts'
 import { openEntry, sealEntry, sealedFolder } from './sealed-entry.ts'
 import { foldersOf, openPath, sealPath } from './sealed-path.ts'
@@ -90,9 +90,10 @@ export class SealedLink {
     const entry = path && index.local(path)?.entry
     const block = entry && blockAt(entry, request)
     if (!block) return undefined
-    const sealed = await this.#sealed(entry, block, request.folder)
+    const bytes = await this.#read(entry, block, request.folder)
+    const sealed = bytes && sealBlock(bytes, block, seals.file(entry.path))
     // it asks by what it was told: a file that has changed since has other blocks
-    const isAsTold = request.hash.length === 0 || (sealed && bytesEqual(hashOf(sealed), request.hash))
+    const isAsTold = sealed && (request.hash.length === 0 || bytesEqual(hash('sha256', sealed, 'buffer'), request.hash))
     return isAsTold ? sealed : undefined
   }
 
@@ -144,20 +145,22 @@ export class SealedLink {
   async #hashes(entry: Entry, folder: string): Promise<Uint8Array | undefined> {
     const count = Math.max(1, entry.blocks.length / HASH_BYTES)
     const hashes = new Uint8Array(count * HASH_BYTES)
+    const file = this.#deps.seals.file(entry.path)
     for (let index = 0; index < count; index++) {
       const block = sealedBlock(entry, index)
-      const sealed = block && !this.#isOver ? await this.#sealed(entry, block, folder) : undefined
-      if (!sealed) return undefined
-      hashes.set(hashOf(sealed), index * HASH_BYTES)
+      const bytes = block && !this.#isOver ? await this.#read(entry, block, folder) : undefined
+      if (!bytes || !block) return undefined
+      hashes.set(hashOfSealed(bytes, block, file), index * HASH_BYTES)
     }
     return hashes
   }
 
-  async #sealed(entry: Entry, block: SealedBlock, folder: string): Promise<Uint8Array | undefined> {
-    const { read, seals } = this.#deps
-    const { offset, sizeBytes, hash } = block
-    const bytes = sizeBytes === 0 ? noBytes : await read({ folder, path: entry.path, offset, sizeBytes, hash })
-    return bytes && sealBlock(bytes, block, seals.file(entry.path))
+  async #read(
+    { path }: Entry,
+    { offset, sizeBytes, hash }: SealedBlock,
+    folder: string,
+  ): Promise<Uint8Array | undefined> {
+    return sizeBytes === 0 ? noBytes : this.#deps.read({ folder, path, offset, sizeBytes, hash })
   }
 
   async #request(request: BlockRequest): Promise<Uint8Array | undefined> {
@@ -172,8 +175,6 @@ export class SealedLink {
     return sealed && openBlock(sealed, request.sizeBytes, seals.file(request.path))
   }
 }
-
-const hashOf = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
 /** The block whose sealed form lies where the request says; undefined: there is none. */
 function blockAt(entry: Entry, { offset, sizeBytes }: BlockRequest): SealedBlock | undefined {

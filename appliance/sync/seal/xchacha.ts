@@ -27,14 +27,25 @@ function innerOf(key: Uint8Array, nonce: Uint8Array): readonly [key: Uint8Array,
   return [inner, Buffer.concat([Buffer.alloc(4), nonce.subarray(HEAD_BYTES)])]
 }
 
-/** @param nonce  24 bytes, never the same for two texts under one key; they come first in the result */
-export function seal(bytes: Uint8Array, key: Uint8Array, nonce: Uint8Array): Uint8Array {
+/**
+ * What follows each other in the result: whoever only hashes it need not have it in one piece.
+ * @param nonce  24 bytes, never the same for two texts under one key; they come first in the result
+ */
+export function sealedParts(bytes: Uint8Array, key: Uint8Array, nonce: Uint8Array): readonly Uint8Array[] {
   const cipher = createCipheriv(CIPHER, ...innerOf(key, nonce), OPTIONS)
-  const sealed = Buffer.allocUnsafeSlow(bytes.length + SEAL_BYTES)
-  sealed.set(nonce)
-  sealed.set(cipher.update(bytes), NONCE_BYTES)
+  const body = cipher.update(bytes)
   cipher.final()
-  sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES)
+  return [nonce, body, cipher.getAuthTag()]
+}
+
+/** @returns memory of its own */
+export function seal(bytes: Uint8Array, key: Uint8Array, nonce: Uint8Array): Uint8Array {
+  const sealed = Buffer.allocUnsafeSlow(bytes.length + SEAL_BYTES)
+  let at = 0
+  for (const part of sealedParts(bytes, key, nonce)) {
+    sealed.set(part, at)
+    at += part.length
+  }
   return sealed
 }
 
