@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { conflictOf } from '../../appliance/sync/model/conflict-name.ts'
-import { parseDeviceId } from '../../appliance/sync/model/device-id.ts'
+import { deviceIdToText, parseDeviceId } from '../../appliance/sync/model/device-id.ts'
 import { displacementFromText } from '../../appliance/sync/model/displacement.ts'
 import { HASH_BYTES } from '../../appliance/sync/model/entry.ts'
 import type { Entry } from '../../appliance/sync/model/entry.ts'
@@ -14,6 +14,7 @@ import { hostPortText, parseHostPort, peerAddress } from '../../appliance/sync/m
 import { isIgnored } from '../../appliance/sync/model/ignored.ts'
 import { parseRelPath } from '../../appliance/sync/model/rel-path.ts'
 import { parseSecret, secretLink, secretToText } from '../../appliance/sync/model/secret-text.ts'
+import { parseRotation, rotationToBytes } from '../../appliance/sync/model/rotation.ts'
 import { settingStatuses, withSettings } from '../../appliance/sync/model/share-settings.ts'
 import { parseSignature } from '../../appliance/sync/model/signature.ts'
 import { Secret } from '../../appliance/sync/model/secret.ts'
@@ -24,6 +25,7 @@ import { IndexReader, isIndex } from '../../appliance/sync/wire/index-reader.ts'
 import { decompress } from '../../appliance/sync/wire/lz4.ts'
 import { decodeMessage, encodeMessage, messageType } from '../../appliance/sync/wire/messages.ts'
 import type { EncodedMessage } from '../../appliance/sync/wire/messages.ts'
+import { openRotation } from '../../appliance/sync/wire/sealed-rotation.ts'
 import type { SeededRandom } from '../sim/random.ts'
 import { anyPath, anyWireEntry } from '../unit/wire/entries.ts'
 import { mutateBytes, mutateMessage, mutateText } from './mutate.ts'
@@ -40,6 +42,11 @@ const MAX_LZ4 = 1024 * 1024
 const one = <T>(arbitrary: fc.Arbitrary<T>, random: SeededRandom): T => {
   const [value] = fc.sample(arbitrary, { numRuns: 1, seed: random.below(2 ** 31) })
   return value as T
+}
+const idOfDevice = (device: string): Uint8Array => {
+  const parsed = parseDeviceId(device)
+  assert.ok(parsed.ok)
+  return parsed.value
 }
 const bodyOf = ({ parts }: EncodedMessage): Uint8Array => new Uint8Array(Buffer.concat(parts))
 
@@ -252,6 +259,22 @@ export const targets: readonly Target[] = [
       assert.ok(expanded.ok && Buffer.compare(expanded.value, text) === 0, 'a block that was not read')
       const mutated = decompress(mutateBytes(block, random), MAX_LZ4)
       if (mutated.ok) assert.ok(mutated.value.length <= MAX_LZ4)
+    },
+  },
+  {
+    name: 'new secrets',
+    run(random) {
+      const id = () => Array.from({ length: 32 }, () => random.pick([...'abcdefghijklmnopqrstuvwxyz234567'])).join('')
+      const former = Array.from({ length: 1 + random.below(8) }, id)
+      const members = Array.from({ length: random.below(5) }, () => ({
+        device: deviceIdToText(random.bytes(32)),
+        access: random.pick(['read-write', 'read-only'] as const),
+      }))
+      const valid = rotationToBytes({ id: id(), former, members }, idOfDevice)
+      const input = random.chance(0.1) ? random.bytes(random.below(200)) : mutateBytes(valid, random)
+      const parsed = parseRotation(input)
+      if (parsed) assert.equal(Buffer.compare(rotationToBytes(parsed, idOfDevice), input), 0)
+      assert.equal(openRotation(input), undefined)
     },
   },
   {
