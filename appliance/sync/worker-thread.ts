@@ -8,7 +8,8 @@ export const HUNG = 'EHUNG'
 /** So often in a row a worker may be found without having moved, before its disk counts as hung. */
 const MAX_MISSES = 8
 const CLOSE_MS = 3000
-const REST_AFTER_MS = 60_000
+/** Of use is a thread that works for its next piece of work; one that was only asked how its disk is, for nothing. */
+const REST_AFTER = { workMs: 60_000, probeMs: 5000 }
 
 /** A worker that keeps dying is not started for ever. */
 const MAX_DEATHS = 5
@@ -44,12 +45,14 @@ export class WorkerThread {
   #isPinged = false
   #misses = 0
   #lastUsedMs = 0
+  /** whether it has been asked for more than how its disk is */
+  #hasWorked = false
 
-  readonly #restAfterMs: number
+  readonly #restAfter: typeof REST_AFTER
 
   /** @param onDeath what the worker knew, such as the temps it held, is lost */
-  constructor(url: URL, settings: WorkerSettings, onDeath: (error: Error) => void, restAfterMs = REST_AFTER_MS) {
-    this.#restAfterMs = restAfterMs
+  constructor(url: URL, settings: WorkerSettings, onDeath: (error: Error) => void, restAfter = REST_AFTER) {
+    this.#restAfter = restAfter
     this.#url = url
     this.#settings = settings
     this.#onDeath = onDeath
@@ -84,7 +87,9 @@ export class WorkerThread {
    * as each takes some 20 MB. The next question starts another.
    */
   rest(): void {
-    if (!this.#worker || this.load > 0 || performance.now() - this.#lastUsedMs < this.#restAfterMs) return
+    const { workMs, probeMs } = this.#restAfter
+    const restAfterMs = this.#hasWorked ? workMs : probeMs
+    if (!this.#worker || this.load > 0 || performance.now() - this.#lastUsedMs < restAfterMs) return
     const worker = this.#worker
     this.#worker = undefined
     void worker.terminate()
@@ -109,7 +114,7 @@ export class WorkerThread {
   }
 
   call<M extends Method>(method: M, args: Args<M>, transfer: readonly ArrayBuffer[] = []): Promise<Answer<M>> {
-    return this.#ask((id) => ({ type: 'call', id, method, args }), transfer) as Promise<Answer<M>>
+    return this.#ask((id) => ({ type: 'call', id, method, args }), transfer, method !== 'probe') as Promise<Answer<M>>
   }
 
   async scan(
@@ -125,7 +130,7 @@ export class WorkerThread {
     signal.addEventListener('abort', stop, { once: true })
     try {
       const ask = (given: number): ToWorker => ({ type: 'scan', id: (id = given), root, within, rules })
-      return (await this.#ask(ask, [], onBatch)) as ScanEnd
+      return (await this.#ask(ask, [], true, onBatch)) as ScanEnd
     } catch (error) {
       signal.throwIfAborted()
       throw error
@@ -149,11 +154,13 @@ export class WorkerThread {
   #ask(
     message: (id: number) => ToWorker,
     transfer: readonly ArrayBuffer[],
+    isWork: boolean,
     onBatch?: (found: readonly Found[]) => Promise<void>,
   ): Promise<unknown> {
     return new Promise((settle, fail) => {
       const worker = this.#start()
-      this.#lastUsedMs = performance.now()
+      if (isWork || !this.#hasWorked) this.#lastUsedMs = performance.now()
+      this.#hasWorked ||= isWork
       const id = ++this.#lastId
       worker.postMessage(message(id), transfer)
       this.#pending.set(id, { settle, fail, ...(onBatch ? { onBatch } : {}) })
@@ -175,6 +182,7 @@ export class WorkerThread {
     this.#pings.clear()
     this.#isPinged = false
     this.#misses = 0
+    this.#hasWorked = false
     const worker = new Worker(this.#url, { workerData: { ...this.#settings, pulse: this.#pulse } })
     worker.on('message', (message: FromWorker) => this.#receive(message))
     worker.on('error', (error: unknown) =>

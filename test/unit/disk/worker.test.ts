@@ -144,7 +144,7 @@ test('a worker that dies rejects what it was asked, and works again; one that ke
 
 test('a thread with nothing to do ends, and another is there when it is needed', async (t) => {
   const { root } = await start(t)
-  const thread = new WorkerThread(workerUrl, { databasePath: 'none' }, assert.fail, 0)
+  const thread = new WorkerThread(workerUrl, { databasePath: 'none' }, assert.fail, { workMs: 0, probeMs: 0 })
   t.after(() => thread.close())
   const open = async () => {
     const opened = await thread.call('openTemp', [root, 1, CONTENT, 1])
@@ -156,4 +156,20 @@ test('a thread with nothing to do ends, and another is there when it is needed',
   assert.equal(await open(), 2)
   thread.rest()
   assert.equal(await open(), 1, 'a new one, which holds nothing yet')
+})
+
+test('one that has worked rests after a while without work, however often it is asked how its disk is', async (t) => {
+  const { root } = await start(t)
+  for (const [workMs, next] of [
+    [Infinity, 2],
+    [0, 1],
+  ] as const) {
+    const thread = new WorkerThread(workerUrl, { databasePath: 'none' }, assert.fail, { workMs, probeMs: Infinity })
+    t.after(() => thread.close())
+    await thread.call('openTemp', [root, 1, CONTENT, 1])
+    await thread.call('probe', [root])
+    thread.rest()
+    const opened = await thread.call('openTemp', [root, 1, CONTENT, 1])
+    assert.equal(opened !== 'no-space' && opened.temp, next)
+  }
 })
