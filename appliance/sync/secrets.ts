@@ -53,9 +53,9 @@ export interface Secrets {
    * A share has new secrets, signed by this device and, for those that it may write in, by the shares that it was.
    * @param former  the keys of those, as far as they are known here
    */
-  seal(rotation: Rotation, former: readonly ShareKeys[]): Uint8Array
-  /** @returns what was sealed, and by which device; undefined for what is none */
-  unseal(sealed: Uint8Array): SealedRotation | undefined
+  signRotation(rotation: Rotation, former: readonly ShareKeys[]): Uint8Array
+  /** @returns what was signed, and by which device; undefined for what is none */
+  readRotation(signed: Uint8Array): SignedRotation | undefined
   /** For the hello: that this side holds these shares, to nobody but the other end of this connection. */
   makeProofs(shares: readonly ShareKeys[], connection: Connection): readonly Uint8Array[]
   /** Which of these shares the peer proves to hold, and how. */
@@ -67,7 +67,7 @@ export interface Secrets {
 }
 
 /** What a device has said of a share's new secrets. */
-export interface SealedRotation {
+export interface SignedRotation {
   readonly rotation: Rotation
   /** device id, text form */
   readonly issuer: string

@@ -5,7 +5,7 @@ import { deviceIdOf, makeCertificate } from '../../appliance/sync/wire/certifica
 import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
 import { deviceKeyOf } from '../../appliance/sync/wire/device-key.ts'
 import { openSession } from '../../appliance/sync/wire/session.ts'
-import { deviceSigner } from '../../appliance/sync/wire/sealed-rotation.ts'
+import { deviceSigner } from '../../appliance/sync/wire/signed-rotation.ts'
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
 import { dialer } from '../../appliance/sync/wire/tls.ts'
 import type { TlsIdentity } from '../../appliance/sync/wire/tls.ts'

@@ -25,7 +25,7 @@ import { IndexReader, isIndex } from '../../appliance/sync/wire/index-reader.ts'
 import { decompress } from '../../appliance/sync/wire/lz4.ts'
 import { decodeMessage, encodeMessage, messageType } from '../../appliance/sync/wire/messages.ts'
 import type { EncodedMessage } from '../../appliance/sync/wire/messages.ts'
-import { openRotation } from '../../appliance/sync/wire/sealed-rotation.ts'
+import { readRotation } from '../../appliance/sync/wire/signed-rotation.ts'
 import type { SeededRandom } from '../sim/random.ts'
 import { anyPath, anyWireEntry } from '../unit/wire/entries.ts'
 import { mutateBytes, mutateMessage, mutateText } from './mutate.ts'
@@ -274,7 +274,7 @@ export const targets: readonly Target[] = [
       const input = random.chance(0.1) ? random.bytes(random.below(200)) : mutateBytes(valid, random)
       const parsed = parseRotation(input)
       if (parsed) assert.equal(Buffer.compare(rotationToBytes(parsed, idOfDevice), input), 0)
-      assert.equal(openRotation(input), undefined)
+      assert.equal(readRotation(input), undefined)
     },
   },
   {

@@ -8,7 +8,7 @@ import type { Entry } from '../../appliance/sync/model/entry.ts'
 import { Secret } from '../../appliance/sync/model/secret.ts'
 import { signatureToBytes, writerOf } from '../../appliance/sync/model/signature.ts'
 import type { Connection, Random } from '../../appliance/sync/ports.ts'
-import type { SealedRotation, Secrets, ShareKeys } from '../../appliance/sync/secrets.ts'
+import type { SignedRotation, Secrets, ShareKeys } from '../../appliance/sync/secrets.ts'
 import { secrets } from '../../appliance/sync/wire/secrets.ts'
 import { noSigner } from '../unit/wire/device.ts'
 
@@ -45,12 +45,12 @@ export function simSecrets(random: Random, known: Map<string, ShareKeys>, device
     weaker: (secret, access) =>
       secret === created.write && access === 'read-only' ? created.read : real.weaker(secret, access),
     keys,
-    seal(rotation, former) {
+    signRotation(rotation, former) {
       const by = former.filter(({ access }) => access === 'read-write').map(({ id }) => id)
       return new Uint8Array(Buffer.from(JSON.stringify({ rotation, by, issuer: deviceIdToText(device) })))
     },
-    unseal(sealed) {
-      const said = JSON.parse(Buffer.from(sealed).toString()) as Omit<SealedRotation, 'isBy'> & { by: string[] }
+    readRotation(signed) {
+      const said = JSON.parse(Buffer.from(signed).toString()) as Omit<SignedRotation, 'isBy'> & { by: string[] }
       return { ...said, isBy: ({ id }) => said.by.includes(id) }
     },
     makeProofs: (shares, connection) =>

@@ -47,7 +47,7 @@ interface Offer {
   readonly issuer: string
   readonly by: string
   readonly secret: string
-  readonly sealed: Uint8Array
+  readonly signed: Uint8Array
   readonly rotation: Rotation
 }
 
@@ -102,7 +102,7 @@ export class Rotations {
     await this.#renew(running, {
       id,
       secret,
-      rotation: secrets.seal(rotation, former),
+      rotation: secrets.signRotation(rotation, former),
       at: clock.now(),
       stays: ({ deviceNo }) => stays.has(deviceNo),
     })
@@ -182,13 +182,13 @@ export class Rotations {
    * @param by  device id, text form, of who tells
    * @param folder  `id` is one that this share has or had, and that the other device has proven to hold
    */
-  hear(by: string, { id, secret, rotation: sealed }: WireFolder): void {
+  hear(by: string, { id, secret, rotation: signed }: WireFolder): void {
     const open = this.#deps.shares.open()
     // the former share may have been joined once more, in another folder
     const running =
       open.find(({ row }) => row.id === id) ?? open.find(({ row }) => this.#formerIds(row.no).includes(id))
-    if (!running || !sealed || secret === undefined) return
-    const offer = this.#read(running, { id, by, secret, sealed })
+    if (!running || !signed || secret === undefined) return
+    const offer = this.#read(running, { id, by, secret, signed })
     if (!offer) return this.#deps.log.warn('new-secrets-refused', { share: running.row.id, device: by })
     const answer = this.#answerTo(running, offer)
     if (answer === 'take')
@@ -207,10 +207,10 @@ export class Rotations {
   /** @returns undefined: nothing that could be taken over, whoever says so */
   #read(
     running: RunningShare,
-    { id, by, secret, sealed }: { id: string; by: string; secret: string; sealed: Uint8Array },
+    { id, by, secret, signed }: { id: string; by: string; secret: string; signed: Uint8Array },
   ): Offer | undefined {
     const { secrets } = this.#deps
-    const opened = secrets.unseal(sealed)
+    const opened = secrets.readRotation(signed)
     const old = [running.share.keys, ...this.#formerKeys(running.row.no)].find((keys) => keys.id === id)
     if (!opened || !old || !opened.isBy(old)) return undefined
     const { rotation, issuer } = opened
@@ -222,7 +222,7 @@ export class Rotations {
     if (leastOf(given.access, wanted) !== wanted) return undefined
     const fitting = secrets.weaker(secret, wanted)
     if (fitting === undefined) return undefined
-    return { issuer, by, secret: fitting, sealed, rotation }
+    return { issuer, by, secret: fitting, signed, rotation }
   }
 
   #answerTo({ row }: RunningShare, { rotation, issuer, by }: Offer): 'take' | 'ask' | 'ignore' {
@@ -250,7 +250,7 @@ export class Rotations {
     return offers.filter((offer) => this.#answerTo(running, offer) !== 'ignore')
   }
 
-  async #takeOver(running: RunningShare, { secret, sealed, rotation, issuer }: Offer): Promise<void> {
+  async #takeOver(running: RunningShare, { secret, signed, rotation, issuer }: Offer): Promise<void> {
     const { clock, database, log } = this.#deps
     if (this.#atWork.has(running.row.no)) return
     const members = new Set(rotation.members.map(({ device }) => device))
@@ -258,7 +258,7 @@ export class Rotations {
     await this.#renew(running, {
       id: rotation.id,
       secret,
-      rotation: this.#passedOn(running, { secret, sealed, rotation }),
+      rotation: this.#passedOn(running, { secret, signed, rotation }),
       at: clock.now(),
       stays: ({ deviceNo, linked }) => linked || members.has(devices.get(deviceNo) ?? ''),
     })
@@ -268,12 +268,12 @@ export class Rotations {
   /** Those who have followed this device to secrets of its own hear from it which ones stay. */
   #passedOn(
     { row }: RunningShare,
-    { secret, sealed, rotation }: Pick<Offer, 'secret' | 'sealed' | 'rotation'>,
+    { secret, signed, rotation }: Pick<Offer, 'secret' | 'signed' | 'rotation'>,
   ): Uint8Array {
     const { secrets } = this.#deps
-    if (rotation.former.includes(row.id) || secrets.keys(secret).access !== 'read-write') return sealed
+    if (rotation.former.includes(row.id) || secrets.keys(secret).access !== 'read-write') return signed
     const former = [...this.#formerKeys(row.no), secrets.keys(row.secret)].slice(-MAX_FORMER)
-    return secrets.seal({ ...rotation, former: former.map(({ id }) => id) }, former)
+    return secrets.signRotation({ ...rotation, former: former.map(({ id }) => id) }, former)
   }
 
   async #renew(running: RunningShare, secrets: Parameters<Shares['renew']>[1]): Promise<void> {
@@ -292,9 +292,9 @@ export class Rotations {
 
   /** What a device may do with a share whose secrets were replaced; undefined: it is to learn nothing of it. */
   #accessOf({ row, share }: RunningShare, device: string): Access | undefined {
-    const { rotation: sealed, withheld } = rotationOf(this.#deps.database.db, row.no)
-    if (!sealed || withheld.includes(device)) return undefined
-    const members = this.#deps.secrets.unseal(new Uint8Array(sealed))?.rotation.members
+    const { rotation: signed, withheld } = rotationOf(this.#deps.database.db, row.no)
+    if (!signed || withheld.includes(device)) return undefined
+    const members = this.#deps.secrets.readRotation(new Uint8Array(signed))?.rotation.members
     const access = members?.find((member) => member.device === device)?.access
     // what this device has not got itself it cannot hand over: somebody else will
     return access !== undefined && leastOf(access, share.keys.access) === access ? access : undefined

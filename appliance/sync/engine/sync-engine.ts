@@ -274,8 +274,7 @@ export class SyncEngine implements SyncService {
 
   async scrub(share: string, isOn: boolean): Promise<ShareStatus> {
     const running = this.#shares.find(share)
-    if (isOn && running.share.paused)
-      throw new UserError('paused', `"${running.row.name}" is paused. Resume it first.`, { name: running.row.name })
+    if (isOn && running.share.paused) throw pausedError(running.row.name)
     if (isOn) running.share.scrub.begin()
     else running.share.scrub.end()
     return this.#status(running)
@@ -456,7 +455,7 @@ export class SyncEngine implements SyncService {
   #heldShare(share: string, isMeant: (running: RunningShare) => boolean = () => false): RunningShare {
     const running = this.#shares.find(share)
     const { name } = running.row
-    if (running.share.paused) throw new UserError('paused', `"${name}" is paused. Resume it first.`, { name })
+    if (running.share.paused) throw pausedError(name)
     const { trouble } = running.share
     if (trouble) throw new UserError(trouble.state, trouble.message)
     if (running.share.hold.status().length === 0 && !isMeant(running))

@@ -35,7 +35,7 @@ export const shares = sqliteTable('shares', {
   unfinished: text().$type<'history' | 'signatures' | 'all'>(),
   /** device id, text form, of the device that this one has the share from; itself: it made it; empty: nobody has come yet */
   source: text().notNull().default(''),
-  /** who said that the share has these secrets, and who is to have them (wire/sealed-rotation.ts); null: nobody had others */
+  /** who said that the share has these secrets, and who is to have them (wire/signed-rotation.ts); null: nobody had others */
   rotation: blob({ mode: 'buffer' }),
   /** device ids, text form: removed since, they are told nothing of it */
   withheld: text({ mode: 'json' }).$type<readonly string[]>().notNull().default([]),

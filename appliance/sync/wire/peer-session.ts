@@ -42,7 +42,7 @@ export interface WireFolder {
   readonly paused: boolean
   /** what grants the share, in text: only in answer to a one-time secret, or because the share has new secrets */
   readonly secret?: string
-  /** who says that it has new secrets (sealed-rotation.ts) */
+  /** who says that it has new secrets (signed-rotation.ts) */
   readonly rotation?: Uint8Array
   readonly devices: readonly WireDevice[]
 }

@@ -6,8 +6,8 @@ import type { AnySecret, OneTimeSecret, SecretTextError, ShareSecret } from '../
 import { secretOf } from '../model/share-keys.ts'
 import type { Connection, Random } from '../ports.ts'
 import { UserError } from '../status.ts'
-import { openRotation, sealRotation } from './sealed-rotation.ts'
-import type { DeviceSigner } from './sealed-rotation.ts'
+import { readRotation, signRotation } from './signed-rotation.ts'
+import type { DeviceSigner } from './signed-rotation.ts'
 import { checkProofs, makeProofs } from './share-proof.ts'
 import type { Direction } from './share-proof.ts'
 import { newShareSecret, openShareKeys } from './share-signatures.ts'
@@ -51,10 +51,10 @@ export function secrets(random: Random, device: DeviceKey, signer: DeviceSigner)
       return weaker && secretToText(weaker)
     },
     link: (secret, name, hosts) => secretLink(parse(secret).secret, name, hosts),
-    seal: (rotation, former) =>
-      sealRotation(rotation, new Map(material(former).map((keys) => [keys.id, keys])), signer),
-    unseal(sealed) {
-      const opened = openRotation(sealed)
+    signRotation: (rotation, former) =>
+      signRotation(rotation, new Map(material(former).map((keys) => [keys.id, keys])), signer),
+    readRotation(signed) {
+      const opened = readRotation(signed)
       return opened && { ...opened, isBy: (keys) => material([keys]).some((known) => opened.isBy(known)) }
     },
     makeProofs: (shares, connection) => makeProofs(material(shares), connection.exporter, ours(connection), random),

@@ -1,4 +1,4 @@
-import type { DeviceSigner } from '../../../appliance/sync/wire/sealed-rotation.ts'
+import type { DeviceSigner } from '../../../appliance/sync/wire/signed-rotation.ts'
 import { Secret } from '../../../appliance/sync/model/secret.ts'
 import type { DeviceKey } from '../../../appliance/sync/wire/share-signatures.ts'
 

@@ -34,7 +34,7 @@ export function deviceSigner({ key, certificate }: DeviceCertificate): DeviceSig
 }
 
 /** @param former  keys of the shares that it was; of those that this device may only read it cannot speak */
-export function sealRotation(
+export function signRotation(
   rotation: Rotation,
   former: ReadonlyMap<string, ShareKeyMaterial>,
   signer: DeviceSigner,
@@ -54,10 +54,10 @@ export function sealRotation(
 }
 
 /** @returns undefined for what is none; nothing but the signature of the device is looked at */
-export function openRotation(
-  sealed: Uint8Array,
+export function readRotation(
+  signed: Uint8Array,
 ): { readonly rotation: Rotation; readonly issuer: string; isBy(keys: ShareKeyMaterial): boolean } | undefined {
-  const buffer = Buffer.from(sealed)
+  const buffer = Buffer.from(signed)
   if (buffer.length < 4) return undefined
   const end = 4 + buffer.readUInt32BE()
   const bytes = new Uint8Array(buffer.subarray(4, end))
