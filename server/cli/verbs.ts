@@ -82,6 +82,14 @@ export const verbs: readonly VerbSpec[] = [
     run: async (call) => (await shares()).join(call),
   },
   {
+    words: ['join'],
+    args: [{ name: 'LINK' }, { name: 'DIR', isOptional: true }],
+    options: [],
+    summary: 'Join a share by a link; starts Homeseed if need be',
+    more: 'DIR: ~/Homeseed/NAME, after what the link calls the share. LINK - reads it from stdin.',
+    run: async (call) => (await import('./verbs/join.ts')).join(call),
+  },
+  {
     words: ['share', 'list'],
     args: [],
     options: [],

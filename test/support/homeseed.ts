@@ -31,7 +31,7 @@ export interface HomeseedOptions {
 }
 
 /** Another build than this clone's, to measure one beside the other. */
-const bundle = process.env['HOMESEED_BUNDLE'] ?? `${root}dist/server.mjs`
+export const bundle = process.env['HOMESEED_BUNDLE'] ?? `${root}dist/server.mjs`
 const START_MS = 30_000
 const COMMAND_MS = 120_000
 

@@ -16,6 +16,7 @@ const packageOfTool: Readonly<Record<string, string>> = {
   'ntfs-3g': 'ntfs-3g',
   'qemu-system-aarch64': 'qemu-system-arm',
   setpriv: 'util-linux',
+  unshare: 'util-linux',
   smbclient: 'smbclient',
   smbd: 'samba',
   sshd: 'openssh-server',

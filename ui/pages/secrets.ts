@@ -2,6 +2,7 @@ import type { Access, OneTimeStatus, ShareSecret, ShareStatus } from '../../appl
 import { copyText, faultSummary } from '../components/form.ts'
 import type { FormState } from '../components/form.ts'
 import { qrCode } from '../components/qr-code.ts'
+import { folderName } from '../folder-name.ts'
 import { formatTime } from '../format.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
@@ -162,15 +163,11 @@ interface ShownSecret {
   readonly addresses: readonly string[]
 }
 
-/** A folder to join into that needs no quoting in a shell. */
-const folderFor = (name: string) =>
-  `~/Homeseed/${name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|-+$/g, '') || 'Share'}`
-
 export const shownSecretPage = (view: View, { share, secret, addresses }: ShownSecret): Html => {
   const { secrets, access } = view.t
   const host = addresses[0] === undefined ? '' : ` --host ${addresses[0]}`
   const page = pageLink(secret.link)
-  const command = `homeseed share join ${secret.secret} ${folderFor(share.name)}${host}`
+  const command = `homeseed share join ${secret.secret} ~/Homeseed/${folderName(share.name)}${host}`
   const title = secret.once ? secrets.shownOnceTitle(plainText(share.name)) : secrets.shownTitle(plainText(share.name))
   return layout(view, {
     title,

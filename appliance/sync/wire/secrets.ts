@@ -2,7 +2,8 @@ import { hash } from 'node:crypto'
 import { Secret } from '../model/secret.ts'
 import type { Secrets, ShareKeys } from '../secrets.ts'
 import { secretLink, secretToText, parseSecret } from '../model/secret-text.ts'
-import type { AnySecret, OneTimeSecret, SecretTextError, ShareSecret } from '../model/secret-text.ts'
+import { mistakeIn } from '../model/secret-mistake.ts'
+import type { AnySecret, OneTimeSecret, ShareSecret } from '../model/secret-text.ts'
 import { secretOf } from '../model/share-keys.ts'
 import type { Connection, Random } from '../ports.ts'
 import { UserError } from '../status.ts'
@@ -26,7 +27,7 @@ export function secrets(random: Random, device: DeviceKey, signer: DeviceSigner)
     const parsed = parseSecret(typed)
     if (!parsed.ok) {
       const { type: kind, ...details } = parsed.error
-      throw new UserError('secret-mistyped', mistake(parsed.error), { kind, ...details })
+      throw new UserError('secret-mistyped', mistakeIn(parsed.error), { kind, ...details })
     }
     return parsed.value
   }
@@ -67,25 +68,3 @@ const isOneTime = (secret: AnySecret): secret is OneTimeSecret => 'token' in sec
 
 const ours = ({ dialled }: Connection): Direction => (dialled ? 'dialler' : 'listener')
 const theirs = ({ dialled }: Connection): Direction => (dialled ? 'listener' : 'dialler')
-
-const characters = (count: number): string => (count === 1 ? '1 character' : `${count} characters`)
-
-function mistake(error: SecretTextError): string {
-  const again = 'Copy it again from the other device.'
-  switch (error.type) {
-    case 'empty':
-      return 'The secret is empty. Paste the one that the other device shows.'
-    case 'unknown-kind':
-      return `A secret begins with A, B, C or F, this one with "${error.letter}". ${again}`
-    case 'too-short':
-      return `The secret is not whole: ${characters(error.missing)} missing. ${again}`
-    case 'too-long':
-      return `The secret has ${characters(error.extra)} too many. ${again}`
-    case 'bad-character':
-      return `"${error.character}" at place ${error.position} cannot be part of a secret. ${again}`
-    case 'checksum':
-      return `The secret has a typing mistake: a character is wrong, or two are swapped. ${again}`
-    case 'newer-version':
-      return 'This secret was made by a newer Homeseed. Update this one to use it.'
-  }
-}
