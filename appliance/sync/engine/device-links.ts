@@ -5,7 +5,7 @@ import type { IndexDatabase } from '../index/database.ts'
 import { deviceIdToText, parseDeviceId } from '../model/device-id.ts'
 import { UserError } from '../status.ts'
 import type { DeviceStatus } from '../status.ts'
-import type { Peer } from './peers.ts'
+import type { Peer } from './peer.ts'
 
 export interface LinkOptions {
   /** as typed */

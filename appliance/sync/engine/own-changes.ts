@@ -5,7 +5,7 @@ import type { Entry } from '../model/entry.ts'
 import type { Access } from '../model/access.ts'
 import { forgottenOf } from '../model/local-change.ts'
 import { ownChangeOf } from '../model/own-change.ts'
-import { parentOf } from '../model/rel-path.ts'
+import { foldersOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { isSpoiltSeen, nothingSeen, seenOnDisk, seenWithoutRace, undoneSeen } from '../model/seen.ts'
 import { compareVersions } from '../model/version-vector.ts'
@@ -107,7 +107,7 @@ export class OwnChanges {
     const { index, clock } = this.#deps
     const meant: Meant = { own: [], theirs: [] }
     const named = within && new Set(within)
-    const above = within && new Set(within.flatMap(foldersAbove))
+    const above = within && new Set(within.flatMap(foldersOf))
     let after: RelPath | undefined
     for (;;) {
       const page = index.localChanges(after, PAGE)
@@ -174,14 +174,9 @@ function statusOf(held: LocalEntry): OwnChangeStatus {
   }
 }
 
-function foldersAbove(path: RelPath): readonly RelPath[] {
-  const parent = parentOf(path)
-  return parent === undefined ? [] : [parent, ...foldersAbove(parent)]
-}
-
 /** Whether a path, or a folder that it lies in, is one of these. */
 const isIn = (path: RelPath, paths: ReadonlySet<RelPath>): boolean =>
-  paths.has(path) || foldersAbove(path).some((folder) => paths.has(folder))
+  paths.has(path) || foldersOf(path).some((folder) => paths.has(folder))
 
 /** @throws UserError where nobody's changes stay here alone */
 export function refuseRevert(access: Access, name: string): void {

@@ -1,5 +1,5 @@
 /**
- * The connected peers: who a connection turns out to be, which shares it is in on, and what of it survives when
+ * The connected peers: who a connection turns out to be, which shares it may take part in, and what of it survives when
  * two devices dial each other at once.
  */
 import type { IndexDatabase } from '../index/database.ts'
@@ -9,32 +9,24 @@ import {
   noteDevice,
   noteShareDevice,
   seeShareDevice,
-  setReceived,
-  shareDevicesOf,
   sharesOfDevice,
 } from '../index/configuration.ts'
-import type { ShareDeviceRow } from '../index/configuration.ts'
 import { noteSource } from '../index/rotation-rows.ts'
 import type { Access } from '../model/access.ts'
 import { deviceIdToText } from '../model/device-id.ts'
 import { bytesEqual, compareBytes } from '../model/entry.ts'
 import { messageOf } from '../model/error-code.ts'
 import type { Clock, Connection, Log } from '../ports.ts'
-import type { PeerHello, PeerSession, SessionEvents, WireDevice, WireFolder } from '../wire/peer-session.ts'
-import { SealedLink } from '../seal/sealed-link.ts'
-import type { SealKeys } from '../seal/seal-keys.ts'
+import type { PeerHello, PeerSession, SessionEvents } from '../wire/peer-session.ts'
 import { openSession } from '../wire/session.ts'
 import { SharedMemory } from '../wire/shared-memory.ts'
 import type { Secrets } from '../secrets.ts'
 import type { OneTimeSecrets } from './one-time-secrets.ts'
 import { Granting, SHUTTING_DOWN } from './granting.ts'
 import type { FormerShare, Rotations } from './rotations.ts'
+import type { Grant, Peer } from './peer.ts'
 import { RememberedDevices } from './remembered-devices.ts'
-import { Seals } from './seals.ts'
-import { SharePeer } from './share-peer.ts'
-import { FORGOTTEN } from './given-numbers.ts'
-import { AWAIT } from './hearing.ts'
-import type { Share } from './share.ts'
+import { ShareLinks, endLinks, serve, takeIndex } from './share-links.ts'
 import type { RunningShare } from './shares.ts'
 import { WaitingDevices } from './waiting-devices.ts'
 
@@ -64,39 +56,6 @@ export interface PeersDeps {
   readonly lost: () => void
 }
 
-export interface Grant {
-  readonly running: RunningShare
-  readonly access: Access
-  readonly linked: boolean
-}
-
-interface Link {
-  readonly peer: SharePeer
-  readonly share: Share
-  readonly announced: number
-  /** what it is told and asked through where it must not read the share */
-  readonly sealed: SealedLink | undefined
-}
-
-export interface Peer {
-  readonly id: Uint8Array
-  readonly device: string
-  readonly deviceNo: number
-  readonly hello: PeerHello
-  readonly session: PeerSession
-  readonly connection: Connection
-  /** by share id: what this peer may take part in */
-  readonly grants: ReadonlyMap<string, Grant>
-  /** new secrets of shares that it holds the old ones of */
-  readonly handedOver: readonly WireFolder[]
-  /** by share id: the sequence that we said, at the start, our index reaches to */
-  readonly told: Map<string, number>
-  /** ids of shares of which it has told older versions than it did before */
-  readonly rolledBack: Set<string>
-  /** by share id: what it takes part in */
-  readonly links: Map<string, Link>
-}
-
 export class Peers {
   readonly #deps: PeersDeps
   /** by device id, text form */
@@ -108,12 +67,13 @@ export class Peers {
   #isStopped = false
   readonly #shared: SharedMemory
   readonly #remembered: RememberedDevices
-  readonly #seals = new Seals()
+  readonly #links: ShareLinks
 
   constructor(deps: PeersDeps) {
     this.#deps = deps
     this.#granting = new Granting(deps)
     this.#waiting = new WaitingDevices(deps)
+    this.#links = new ShareLinks({ ...deps, isConnected: (peer) => this.#peers.get(peer.device) === peer })
     this.#shared = new SharedMemory(deps.clock)
     this.#remembered = new RememberedDevices(deps.database)
   }
@@ -170,7 +130,7 @@ export class Peers {
     } finally {
       letIn(peer)
     }
-    await session.sendClusterConfig(await this.#clusterConfig(peer))
+    await session.sendClusterConfig(await this.#links.folders(peer))
     return device
   }
 
@@ -192,28 +152,22 @@ export class Peers {
     return {
       onClusterConfig: async (folders) => {
         const peer = await admitted
-        if (peer) await this.#link(peer, folders)
+        if (peer) await this.#links.take(peer, folders)
       },
       onIndex: async (folder, part) => {
         const link = (await admitted)?.links.get(folder)
-        await link?.share.takeIndex(link.peer, link.sealed?.open(part) ?? part)
+        if (link) await takeIndex(link, part)
       },
       onRequest: async (request) => {
         const link = (await admitted)?.links.get(request.folder)
-        if (link?.sealed && request.path !== AWAIT) return link.sealed.serve(request)
-        return link?.share.serve(request, link.peer)
+        return link && serve(link, request)
       },
       onClose: (reason) => {
         void admitted.then((peer) => {
           if (!peer) return
           log.info('peer-disconnected', { device, reason })
           this.#noteSeen(peer)
-          for (const link of peer.links.values()) {
-            link.peer.stop()
-            link.sealed?.stop()
-            link.share.removePeer(link.peer)
-          }
-          peer.links.clear()
+          endLinks(peer)
           if (this.#peers.get(device) === peer) this.#peers.delete(device)
           changed()
           lost()
@@ -351,147 +305,6 @@ export class Peers {
     const others = [...this.#peers.values()].filter((peer) => peer.device !== device && kindOf(peer.grants) === kind)
     return others.length >= MAX_PROVEN
   }
-
-  async #clusterConfig(peer: Peer): Promise<readonly WireFolder[]> {
-    const { database, self } = this.#deps
-    const folders = [...peer.grants.values()].map(async ({ running: { row, share }, access }): Promise<WireFolder> => {
-      const { keys } = share
-      const sealToken = (await this.#seals.of(keys, access))?.token
-      const known = shareDevicesOf(database.db, row.no).find(({ deviceNo }) => deviceNo === peer.deviceNo)
-      const maxSequence = share.index.maxAnnounced()
-      peer.told.set(row.id, maxSequence)
-      const devices: readonly WireDevice[] = [
-        {
-          id: self.id,
-          name: self.name,
-          addresses: [],
-          maxSequence,
-          indexId: BigInt(`0x${row.indexId}`),
-        },
-        {
-          id: peer.id,
-          name: peer.hello.deviceName,
-          addresses: [],
-          maxSequence: known?.maxSequence ?? 0,
-          indexId: BigInt(`0x${known?.indexId || '0'}`),
-          ...(sealToken && { sealToken }),
-        },
-      ]
-      const encrypted = keys.access === 'seed-only'
-      // a share's name is none of the business of who must not read it
-      const label = sealToken ? '' : row.name
-      const may = keys.access === 'read-write' ? 'read-write' : 'read-only'
-      return { id: keys.id, label, access: may, encrypted, paused: false, devices }
-    })
-    return [...(await Promise.all(folders)), ...peer.handedOver]
-  }
-
-  async #link(peer: Peer, folders: readonly WireFolder[]): Promise<void> {
-    const { self, rotations } = this.#deps
-    for (const folder of folders) {
-      const grant = peer.grants.get(folder.id)
-      if (folder.secret !== undefined) {
-        if (grant || peer.handedOver.some(({ id }) => id === folder.id)) rotations.hear(peer.device, folder)
-        continue
-      }
-      if (!grant || folder.paused || peer.links.has(folder.id)) continue
-      const { row, share } = grant.running
-      const theirs = folder.devices.find(({ id }) => bytesEqual(id, peer.id))
-      const ours = folder.devices.find(({ id }) => bytesEqual(id, self.id))
-      const seals = await this.#seals.of(share.keys, grant.access)
-      // names and contents would be ciphertext to us
-      const isSealed = folder.encrypted === true || ours?.sealToken !== undefined
-      if (isSealed && !seals && share.keys.access !== 'seed-only') continue
-      const doubt = doubtOf(grant, ours)
-      // who may write is believed; a reader is listened to first: what it holds is signed
-      if (doubt === 'forgotten' && (grant.linked || grant.access === 'read-write')) {
-        share.loseHistory(FORGOTTEN)
-        continue
-      }
-      const receivedSequence = await this.#received(grant.running, peer, theirs)
-      if (this.#peers.get(peer.device) !== peer) return
-      const sealed = seals && this.#sealedLink(peer, grant.running, seals)
-      const sharePeer = new SharePeer({
-        clock: this.#deps.clock,
-        deviceNo: peer.deviceNo,
-        device: peer.device,
-        session: sealed?.session ?? peer.session,
-        index: share.index,
-        access: grant.access,
-        linked: grant.linked,
-        receivedSequence,
-        newest: () => share.sequence,
-        isStoring: () => share.isStoring,
-        letThrough: () => share.hold.letThrough,
-        certificateOf: (signature) => share.keys.certificateOf(signature),
-        // a Syncthing device could do nothing with signatures, but keeps those that are sealed
-        prepare: (changes) => (sealed || peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
-        saveReceived: (maxSequence) => setReceived(this.#deps.database.db, row.no, peer.deviceNo, { maxSequence }),
-      })
-      const isKnown =
-        ours !== undefined &&
-        ours.indexId === BigInt(`0x${row.indexId}`) &&
-        ours.maxSequence > 0 &&
-        share.hasGiven(ours.maxSequence) &&
-        // to a peer that knows of more than we told of (#received) all is told anew
-        ours.maxSequence <= (peer.told.get(folder.id) ?? 0)
-      peer.links.set(folder.id, { peer: sharePeer, share, announced: theirs?.maxSequence ?? 0, sealed })
-      share.addPeer(sharePeer, isKnown ? ours.maxSequence : 0)
-      const listenTo = doubt === 'none' ? 0 : (theirs?.maxSequence ?? 0)
-      sharePeer.sendIndex(folder.id, isKnown ? ours.maxSequence : undefined, listenTo).catch((error: unknown) => {
-        // the session's end is reported by the session; anything else must not be silent
-        peer.session.close(`sending the index failed: ${messageOf(error)}`)
-      })
-    }
-  }
-
-  #sealedLink(peer: Peer, { row, share }: RunningShare, seals: SealKeys): SealedLink {
-    const { clock, log } = this.#deps
-    const { device, deviceNo, session } = peer
-    return new SealedLink({
-      clock,
-      log,
-      session,
-      keys: share.keys,
-      seals,
-      index: share.index,
-      deviceNo,
-      isHomeseed: session.hello.proofs.length > 0,
-      read: (block) => share.read(block),
-      isPlain: ({ path }) => path === AWAIT,
-      onRolledBack: () => {
-        log.warn('device-rolled-back', { share: row.id, device })
-        peer.rolledBack.add(row.id)
-      },
-    })
-  }
-
-  /** How far our copy of the peer's index reaches; a copy of another index than it has now is void. */
-  async #received({ row, share }: RunningShare, peer: Peer, theirs: WireDevice | undefined): Promise<number> {
-    const { database } = this.#deps
-    const known: ShareDeviceRow | undefined = shareDevicesOf(database.db, row.no).find(
-      ({ deviceNo }) => deviceNo === peer.deviceNo,
-    )
-    const indexId = (theirs?.indexId ?? 0n).toString(16).padStart(16, '0')
-    // an index that goes back is told anew as a whole. Until then it stays known how far it was: the peer has to hear it
-    if (known?.indexId === indexId) return known.maxSequence <= (theirs?.maxSequence ?? 0) ? known.maxSequence : 0
-    // first of all: after a crash in the middle it is void still
-    setReceived(database.db, row.no, peer.deviceNo, { indexId: '', maxSequence: 0 })
-    await share.dropDevice(peer.deviceNo)
-    setReceived(database.db, row.no, peer.deviceNo, { indexId, maxSequence: 0 })
-    return 0
-  }
-}
-
-/**
- * Whether what a peer says that it has of our index may be of another life of it than ours: of the future of an older
- * copy (`forgotten`), or of one that is over or goes on elsewhere (`other`). Who only reads makes nothing, and need not care.
- */
-function doubtOf({ running }: Grant, ours: WireDevice | undefined): 'none' | 'forgotten' | 'other' {
-  const { row, share } = running
-  if (!ours || ours.indexId === 0n || ours.maxSequence === 0 || share.keys.access !== 'read-write') return 'none'
-  if (ours.indexId !== BigInt(`0x${row.indexId}`)) return 'other'
-  return share.hasGiven(ours.maxSequence) ? 'none' : 'forgotten'
 }
 
 /** The most that a device may, in any share. */

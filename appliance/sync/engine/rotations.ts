@@ -229,8 +229,8 @@ export class Rotations {
     const { database, shares } = this.#deps
     // somebody may have joined with the new secrets already, in another folder
     if (shares.all().some((other) => other.row.id === rotation.id)) return 'ignore'
-    const hearing = { id: row.id, former: this.#formerIds(row.no), source: sourceOf(database.db, row.no) }
-    return answerTo(rotation, hearing, { issuer, by })
+    const hearer = { id: row.id, former: this.#formerIds(row.no), source: sourceOf(database.db, row.no) }
+    return answerTo(rotation, hearer, { issuer, by })
   }
 
   #askAbout({ row }: RunningShare, offer: Offer): void {

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts'
-import type { Peer } from './peers.ts'
+import type { Peer } from './peer.ts'
 import type { RunningShare } from './shares.ts'
 
 const POLL_MS = 200

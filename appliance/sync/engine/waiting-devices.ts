@@ -9,7 +9,7 @@ import {
 import type { IndexDatabase } from '../index/database.ts'
 import type { Clock, Connection, Log } from '../ports.ts'
 import type { PeerHello } from '../wire/peer-session.ts'
-import type { Grant } from './peers.ts'
+import type { Grant } from './peer.ts'
 
 /** of a share, at a time: whoever holds the secret can come as ever new devices */
 const MAX_WAITING = 20

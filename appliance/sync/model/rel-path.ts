@@ -40,6 +40,13 @@ export function parentOf(path: RelPath): RelPath | undefined {
   return slash < 0 ? undefined : (path.slice(0, slash) as RelPath)
 }
 
+/** The folders that a path lies in, the outermost first. */
+export function foldersOf(path: RelPath): readonly RelPath[] {
+  const all: RelPath[] = []
+  for (let at = parentOf(path); at !== undefined; at = parentOf(at)) all.unshift(at)
+  return all
+}
+
 /** `parent` undefined means the share's root; `name` must be safe already. */
 export const joinPath = (parent: RelPath | undefined, name: string): RelPath =>
   (parent === undefined ? name : `${parent}/${name}`) as RelPath

@@ -84,7 +84,7 @@ function count(value: number): Buffer {
 export const leastOf = (a: Access, b: Access): Access => (includesAccess(a, b) ? b : a)
 
 /** What a device knows that hears of new secrets. */
-export interface Hearing {
+export interface Hearer {
   /** id of the share here */
   readonly id: string
   /** ids that it had here before */
@@ -102,15 +102,15 @@ export interface Hearing {
  */
 export function answerTo(
   { id, former }: Rotation,
-  hearing: Hearing,
+  hearer: Hearer,
   { issuer, by }: { readonly issuer: string; readonly by: string },
 ): 'take' | 'ask' | 'ignore' {
-  const wasHere = hearing.former.includes(id)
-  const isNext = former.includes(hearing.id)
-  const isRival = !wasHere && !isNext && former.some((before) => hearing.former.includes(before))
+  const wasHere = hearer.former.includes(id)
+  const isNext = former.includes(hearer.id)
+  const isRival = !wasHere && !isNext && former.some((before) => hearer.former.includes(before))
   // each of the two was what the other one is: somebody has gone back
   const isTurned = wasHere && isNext
-  const isToCome = (isNext && !wasHere) || ((isRival || isTurned) && id < hearing.id)
-  if (id === hearing.id || !isToCome) return 'ignore'
-  return issuer === hearing.source || by === hearing.source ? 'take' : 'ask'
+  const isToCome = (isNext && !wasHere) || ((isRival || isTurned) && id < hearer.id)
+  if (id === hearer.id || !isToCome) return 'ignore'
+  return issuer === hearer.source || by === hearer.source ? 'take' : 'ask'
 }

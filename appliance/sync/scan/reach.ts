@@ -1,7 +1,7 @@
 import type { Found } from '../disk-work.ts'
 import type { Folders } from '../folders.ts'
 import { codeOf, leadsNowhere } from '../model/error-code.ts'
-import { nameOf, parentOf } from '../model/rel-path.ts'
+import { foldersOf, nameOf, parentOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { Dir } from '../ports.ts'
 import type { Sight } from './examine.ts'
@@ -46,13 +46,6 @@ function isThere(shared: Folders, dir: Dir, name: string): boolean {
   } catch {
     return true
   }
-}
-
-/** Outermost first. */
-function foldersOf(path: RelPath): readonly RelPath[] {
-  const all: RelPath[] = []
-  for (let at = parentOf(path); at !== undefined; at = parentOf(at)) all.unshift(at)
-  return all
 }
 
 function enter(shared: Folders, path: RelPath, device: bigint): Sight | Found | 'gone' {

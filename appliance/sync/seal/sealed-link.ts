@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import type { ShareIndex } from '../index/share-index.ts'
 import { bytesEqual, HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
+import { foldersOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { compareVersions } from '../model/version-vector.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -15,7 +16,7 @@ import type { SealKeys } from './seal-keys.ts'
 import { hashOfSealed, openBlock, sealBlock, sealedBlock } from './sealed-content.ts'
 import type { SealedBlock } from './sealed-content.ts'
 import { openEntry, sealEntry, sealedFolder } from './sealed-entry.ts'
-import { foldersOf, openPath, sealPath } from './sealed-path.ts'
+import { openPath, sealPath } from './sealed-path.ts'
 
 export interface SealedLinkDeps {
   readonly clock: Clock

@@ -1,6 +1,6 @@
 /** Paths as those see them who may not read: `A.syncthing-enc/BC/DEFG…`, base32 of the sealed path (docs/protocol.md, "Sealed"). */
 import { fromBase32, toBase32 } from '../model/base32.ts'
-import { parentOf, parseRelPath } from '../model/rel-path.ts'
+import { parseRelPath } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import type { SealKeys } from './seal-keys.ts'
 
@@ -28,10 +28,4 @@ export function openPath(sealed: RelPath, keys: SealKeys): RelPath | undefined {
   const bytes = fromBase32(translated(text, HEX, STANDARD))
   const path = bytes && keys.openFixed(bytes)
   return path && parseRelPath(Buffer.from(path).toString())
-}
-
-/** The folders that a sealed path lies in, the outermost first. */
-export function foldersOf(sealed: RelPath): readonly RelPath[] {
-  const parent = parentOf(sealed)
-  return parent === undefined ? [] : [...foldersOf(parent), parent]
 }
