@@ -47,8 +47,11 @@ export interface Secrets {
   keys(secret: string): ShareKeys
   /** The same share's secret that lets do no more than that; undefined: it lets do more than the one at hand. */
   weaker(secret: string, access: Access): string | undefined
-  /** @param hosts HOST:PORT, where a device is that has the share */
-  link(secret: string, name: string, hosts?: readonly string[]): string
+  /**
+   * @param name  of the share; undefined: it is not to be told
+   * @param hosts  HOST:PORT, where a device is that has the share
+   */
+  link(secret: string, name: string | undefined, hosts?: readonly string[]): string
   /**
    * A share has new secrets, signed by this device and, for those that it may write in, by the shares that it was.
    * @param former  the keys of those, as far as they are known here

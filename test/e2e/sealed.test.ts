@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import test from 'node:test'
 import { until } from '../support/scratch.ts'
 import { differences, treeOf } from '../support/trees.ts'
@@ -116,6 +116,21 @@ test('a box keeps a share sealed: it finds no name and no content, and gives all
     assertPlantedNowhere(onDiskOf(box))
     assert.ok(!box.homeseed.log.includes(PLANTED))
   })
+})
+
+test('what a box is invited with does not tell it what the share is called', async () => {
+  await using world = await makeWorld('sealed-once')
+  const [anna, box] = await Promise.all([world.start('anna'), world.start('box')])
+  fill(anna)
+  await anna.homeseed.run('share', 'add', anna.folder, '--name', PLANTED)
+  const { link } = await anna.homeseed.json<{ link: string }>('share', 'secret', PLANTED, '--seed-only', '--once')
+  assert.ok(!link.includes(PLANTED))
+  await box.homeseed.run('share', 'join', link, box.folder)
+  const [share] = await box.homeseed.json<readonly { name: string; access: string }[]>('share', 'list')
+  assert.deepEqual([share?.name, share?.access], [basename(box.folder), 'seed-only'])
+  await until('all of it is there', () => filesIn(box).length === 4, { describe: () => box.homeseed.describe() })
+  await box.homeseed.stop()
+  assertPlantedNowhere(onDiskOf(box))
 })
 
 test('two boxes pass on to each other what they cannot read', async () => {

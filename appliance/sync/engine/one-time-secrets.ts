@@ -141,7 +141,9 @@ export class OneTimeSecrets {
     const { secret } = running.row
     const granted = secrets.weaker(secret, row.access)
     if (granted === undefined) return 'this device may not grant that any more'
-    return { id: running.row.id, secret: granted, name: running.row.name }
+    // a share's name is none of the business of who must not read it
+    const told = row.access === 'seed-only' ? '' : running.row.name
+    return { id: running.row.id, secret: granted, name: told }
   }
 
   #isThrottled(address: string): boolean {

@@ -164,8 +164,10 @@ export class Rotations {
     const { database, secrets } = this.#deps
     const { rotation } = rotationOf(database.db, row.no)
     if (!rotation) return undefined
-    const secret = secrets.weaker(row.secret, leastOf(access, proven))
-    if (secret === undefined) return undefined
+    const least = leastOf(access, proven)
+    const secret = secrets.weaker(row.secret, least)
+    // who keeps a share sealed does not follow, and learns no name
+    if (secret === undefined || least === 'seed-only') return undefined
     return {
       id: keys.id,
       label: row.name,

@@ -217,7 +217,7 @@ export class SyncEngine implements SyncService {
         { name: row.name },
       )
     }
-    return { secret, access, once: false, expires: null, link: secrets.link(secret, row.name) }
+    return { secret, access, once: false, expires: null, link: secrets.link(secret, nameFor(access, row.name)) }
   }
 
   oneTimeSecret(share: string, access: Access, validMs: number): ShareSecret {
@@ -228,7 +228,7 @@ export class SyncEngine implements SyncService {
     const { secrets, self } = this.#deps
     const { token, status } = this.#oneTime.make(row.no, access, validMs)
     const secret = secrets.oneTime(token)
-    const link = secrets.link(secret, row.name, self.addresses())
+    const link = secrets.link(secret, nameFor(access, row.name), self.addresses())
     return { secret, access, once: true, expires: status.expires, link }
   }
 
@@ -492,7 +492,8 @@ export class SyncEngine implements SyncService {
       shares: () => this.#shares.all().map(({ share }) => share.keys),
       signal: this.#stopping.signal,
     })
-    return { secret: granted.secret, name: choice.name ?? this.#shares.freeName(granted.name) }
+    const folderName = choice.path.split('/').findLast((part) => part !== '') ?? 'Share'
+    return { secret: granted.secret, name: choice.name ?? this.#shares.freeName(granted.name || folderName) }
   }
 
   *#wantedHosts(): Generator<string> {
@@ -519,6 +520,9 @@ export class SyncEngine implements SyncService {
     return deviceStatus(this.#deps.database, row, this.#peers.get(row.id), shares)
   }
 }
+
+/** A share's name is none of the business of who must not read it. */
+const nameFor = (access: Access, name: string): string | undefined => (access === 'seed-only' ? undefined : name)
 
 const pausedError = (name: string): UserError =>
   new UserError('paused', `"${name}" is paused. Resume it first.`, { name })

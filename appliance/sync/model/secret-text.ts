@@ -87,13 +87,16 @@ export function secretToText(secret: AnySecret): string {
 
 /**
  * `homeseed:SECRET?name=NAME&host=HOST:PORT`, for a QR code or a message.
+ * @param name  what the share is called; undefined: that is not to be told
  * @param hosts  HOST:PORT, where a device is that has the share; as many as fit
  */
-export const secretLink = (secret: AnySecret, name: string, hosts: readonly string[] = []): string =>
-  [
-    `homeseed:${secretToText(secret)}?name=${encodeURIComponent(name.toWellFormed())}`,
+export function secretLink(secret: AnySecret, name: string | undefined, hosts: readonly string[] = []): string {
+  const query = [
+    ...(name === undefined ? [] : [`name=${encodeURIComponent(name.toWellFormed())}`]),
     ...hosts.slice(0, MAX_HOSTS).map((host) => `host=${encodeURIComponent(host)}`),
-  ].join('&')
+  ]
+  return `homeseed:${secretToText(secret)}${query.length > 0 ? '?' : ''}${query.join('&')}`
+}
 
 /**
  * Reads what a person typed, pasted or scanned: a secret, a `homeseed:` link, or the address of a page that carries

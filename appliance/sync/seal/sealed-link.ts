@@ -6,9 +6,10 @@ import { hash } from 'node:crypto'
 import type { ShareIndex } from '../index/share-index.ts'
 import { bytesEqual, HASH_BYTES, noBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
+import { messageOf } from '../model/error-code.ts'
 import { foldersOf } from '../model/rel-path.ts'
 import type { RelPath } from '../model/rel-path.ts'
-import { compareVersions } from '../model/version-vector.ts'
+import { compareVersions, noVersion } from '../model/version-vector.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 import type { BlockRequest, IndexPart, PeerSession, TellOptions, WireEntry } from '../wire/peer-session.ts'
@@ -17,6 +18,11 @@ import { hashOfSealed, openBlock, sealBlock, sealedBlock } from './sealed-conten
 import type { SealedBlock } from './sealed-content.ts'
 import { openEntry, sealEntry, sealedFolder } from './sealed-entry.ts'
 import { openPath, sealPath } from './sealed-path.ts'
+
+/** what is ready after so long is told, though there is more to seal */
+const TOGETHER_MS = 1000
+const RETRY_MS = 60_000
+const MAX_RETRY_MS = 3_600_000
 
 export interface SealedLinkDeps {
   readonly clock: Clock
@@ -41,6 +47,17 @@ export class SealedLink {
   readonly #deps: SealedLinkDeps
   /** folders that it has been told of */
   readonly #folders = new Set<RelPath>()
+  /** by path, what could not be told when its turn came */
+  readonly #untold = new Map<RelPath, WireEntry>()
+  #retryMs = RETRY_MS
+  /** the newest change whose turn has been */
+  #newest = 0
+  /** it has been told that there is more to come */
+  #hasSaidMore = false
+  #lastTold: WireEntry | undefined
+  /** one telling at a time */
+  #telling: Promise<void> = Promise.resolve()
+  #cancelRetry: (() => void) | undefined
   #isIntroduced = false
   #isOver = false
 
@@ -54,7 +71,7 @@ export class SealedLink {
     return {
       hello: session.hello,
       sendClusterConfig: (folders) => session.sendClusterConfig(folders),
-      sendIndex: (folder, entries, options) => this.#tell(folder, entries, options),
+      sendIndex: (folder, entries, options) => this.#inTurn(() => this.#tell(folder, entries, options)),
       request: (request) => this.#request(request),
       close: (reason) => session.close(reason),
     }
@@ -63,6 +80,7 @@ export class SealedLink {
   /** The session is over. */
   stop(): void {
     this.#isOver = true
+    this.#cancelRetry?.()
   }
 
   /** What it tells of its index, opened; what is none of this share's is passed over. */
@@ -98,17 +116,80 @@ export class SealedLink {
     return isAsTold ? sealed : undefined
   }
 
+  #inTurn(tell: () => Promise<void>): Promise<void> {
+    const told = this.#telling.then(tell)
+    this.#telling = told.catch(() => undefined) // whoever tells learns of it
+    return told
+  }
+
   async #tell(folder: string, entries: readonly WireEntry[], options: TellOptions = {}): Promise<void> {
-    const { session, keys, isHomeseed } = this.#deps
-    const { isMore } = options
-    const told: WireEntry[] = []
+    const { keys, clock } = this.#deps
+    let { full } = options
+    let told: WireEntry[] = []
+    let beganMs = clock.monotonic()
     // who may not write can vouch for nothing there
-    if (keys.access === 'read-write') for (const wire of entries) told.push(...(await this.#seal(folder, wire)))
+    for (const wire of keys.access === 'read-write' ? entries : []) {
+      // large files take long, and a session may end: what has been told need not be told again
+      if (told.length > 0 && clock.monotonic() - beganMs >= TOGETHER_MS) {
+        await this.#send(folder, told, { full, isMore: true })
+        full = false
+        told = []
+        beganMs = clock.monotonic()
+      }
+      told.push(...(await this.#sealInOrder(folder, wire)))
+    }
+    await this.#send(folder, told, { ...options, full })
+    this.#retryLater(folder)
+  }
+
+  async #send(folder: string, sealed: readonly WireEntry[], { full, isMore }: TellOptions): Promise<void> {
+    const { session, keys, isHomeseed } = this.#deps
+    // that there is no more can only be said along with something
+    const isToEnd = sealed.length === 0 && isMore !== true && this.#hasSaidMore && this.#lastTold
+    const told = isToEnd ? [isToEnd] : sealed
     const signatures = isHomeseed && told.length > 0 ? keys.sign(told.map(({ entry }) => entry)) : []
     const signed = told.map((wire, i) =>
       wire.entry.version.length > 0 ? { ...wire, entry: { ...wire.entry, signature: signatures[i] } } : wire,
     )
-    await session.sendIndex(folder, signed, { full: options.full === true, isMore, writers: this.#own(signatures[0]) })
+    if (told.length > 0) this.#hasSaidMore = isMore === true
+    this.#lastTold = told.at(-1) ?? this.#lastTold
+    await session.sendIndex(folder, signed, { full: full === true, isMore, writers: this.#own(signatures[0]) })
+  }
+
+  /**
+   * What cannot be read now is told later, to be sure: until then the device is to believe that nothing after that has
+   * been told. So it asks for all of it anew, also where this session ends, or this device.
+   */
+  async #sealInOrder(folder: string, wire: WireEntry): Promise<readonly WireEntry[]> {
+    const { path } = wire.entry
+    this.#untold.delete(path)
+    const sealed = await this.#seal(folder, wire)
+    if (!sealed) this.#untold.set(path, wire)
+    this.#newest = Math.max(this.#newest, wire.sequence)
+    const before = [...this.#untold.values()].map(({ sequence }) => sequence - 1)
+    const sequence = Math.max(1, Math.min(this.#newest, ...before))
+    return (sealed ?? []).map((each) => ({ ...each, sequence }))
+  }
+
+  #retryLater(folder: string): void {
+    const { clock, session } = this.#deps
+    this.#cancelRetry?.()
+    if (this.#untold.size === 0) this.#retryMs = RETRY_MS
+    if (this.#untold.size === 0 || this.#isOver) return
+    this.#cancelRetry = clock.after(this.#retryMs, () => {
+      this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS)
+      this.#inTurn(() => this.#tell(folder, this.#stillUntold())).catch((error: unknown) => {
+        session.close(`sending the index failed: ${messageOf(error)}`)
+      })
+    })
+  }
+
+  /** What has changed since has its turn later. */
+  #stillUntold(): readonly WireEntry[] {
+    const { index } = this.#deps
+    for (const [path, { sequence }] of this.#untold)
+      if (index.local(path)?.sequence !== sequence) this.#untold.delete(path)
+    return [...this.#untold.values()]
   }
 
   /** The certificate that goes with what this device signs: once. */
@@ -119,8 +200,8 @@ export class SealedLink {
     return [certificate]
   }
 
-  /** @returns none for what cannot be told now: it has changed, and is told once that is known */
-  async #seal(folder: string, wire: WireEntry): Promise<readonly WireEntry[]> {
+  /** @returns undefined for what cannot be told now: it has changed, or cannot be read */
+  async #seal(folder: string, wire: WireEntry): Promise<readonly WireEntry[] | undefined> {
     const { seals, keys, log, isHomeseed } = this.#deps
     const { entry } = wire
     const path = sealPath(entry.path, seals)
@@ -130,9 +211,10 @@ export class SealedLink {
     }
     const hasContent = entry.type === 'file' && !entry.deleted && !wire.invalid && entry.version.length > 0
     const blocks = hasContent ? await this.#hashes(entry, folder) : noBytes
-    if (!blocks) return []
+    if (!blocks) return undefined
     const certificate = entry.signature && keys.certificateOf(entry.signature)
-    const sealed = sealEntry(wire, path, blocks, certificate, seals)
+    const isUnfounded = isHomeseed && wire.invalid && entry.type === 'file'
+    const sealed = sealEntry(isUnfounded ? forgotten(wire) : wire, path, blocks, certificate, seals)
     return isHomeseed ? [...this.#newFoldersOf(sealed), sealed] : [sealed]
   }
 
@@ -176,6 +258,12 @@ export class SealedLink {
     return sealed && openBlock(sealed, request.sizeBytes, seals.file(request.path))
   }
 }
+
+/**
+ * A file that cannot be given here cannot be sealed either. It is not told of: whoever passed a signed entry without its
+ * content on as a sound one would empty the file wherever it is kept.
+ */
+const forgotten = (wire: WireEntry): WireEntry => ({ ...wire, entry: { ...wire.entry, version: noVersion } })
 
 /** The block whose sealed form lies where the request says; undefined: there is none. */
 function blockAt(entry: Entry, { offset, sizeBytes }: BlockRequest): SealedBlock | undefined {

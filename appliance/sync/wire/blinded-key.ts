@@ -19,6 +19,16 @@ const toScalar = (bytes: Buffer): bigint => Fn.create(BigInt(`0x${Buffer.from(by
 
 const factorOf = (publicKey: Uint8Array): bigint => toScalar(sha512(textBytes(FACTOR_DOMAIN), publicKey))
 
+/** Whether these 32 bytes are a key that somebody can have the other half of. */
+export function isPublicKey(bytes: Uint8Array): boolean {
+  try {
+    const point = Point.fromBytes(bytes)
+    return point.isTorsionFree() && !point.is0()
+  } catch {
+    return false
+  }
+}
+
 /**
  * @param publicKey  32 bytes
  * @throws Error for bytes that are no point of the curve

@@ -7,6 +7,7 @@ import type { AnySecret, OneTimeSecret, ShareSecret } from '../model/secret-text
 import { secretOf } from '../model/share-keys.ts'
 import type { Connection, Random } from '../ports.ts'
 import { UserError } from '../status.ts'
+import { isPublicKey } from './blinded-key.ts'
 import { readRotation, signRotation } from './signed-rotation.ts'
 import type { DeviceSigner } from './signed-rotation.ts'
 import { checkProofs, makeProofs } from './share-proof.ts'
@@ -29,6 +30,9 @@ export function secrets(random: Random, device: DeviceKey, signer: DeviceSigner)
       const { type: kind, ...details } = parsed.error
       throw new UserError('secret-mistyped', mistakeIn(parsed.error), { kind, ...details })
     }
+    // whoever made up a checksum made no key
+    if (!isKey(parsed.value.secret))
+      throw new UserError('secret-mistyped', mistakeIn({ type: 'checksum' }), { kind: 'checksum' })
     return parsed.value
   }
   /** @throws Error for a one-time secret: it is to be redeemed first */
@@ -62,6 +66,10 @@ export function secrets(random: Random, device: DeviceKey, signer: DeviceSigner)
     checkProofs: (shares, connection, proofs) =>
       checkProofs(material(shares), connection.exporter, theirs(connection), proofs),
   }
+}
+
+function isKey(secret: AnySecret): boolean {
+  return isOneTime(secret) || secret.access === 'read-write' || isPublicKey(secret.key.reveal())
 }
 
 const isOneTime = (secret: AnySecret): secret is OneTimeSecret => 'token' in secret

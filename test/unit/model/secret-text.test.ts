@@ -60,6 +60,7 @@ test('a link carries the name of the share, whatever it is', () =>
       const shown = name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim()
       const link = secretLink(secretOf(access, key), name)
       assert.deepEqual(read(link), { access, key: hex(key), name: shown === '' ? undefined : shown })
+      assert.equal(secretLink(secretOf(access, key), undefined), link.slice(0, link.indexOf('?')))
     }),
   ))
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Secret } from '../../../appliance/sync/model/secret.ts'
+import { secretToText } from '../../../appliance/sync/model/secret-text.ts'
 import { UserError } from '../../../appliance/sync/status.ts'
 import { secrets } from '../../../appliance/sync/wire/secrets.ts'
 import { deviceOf, noSigner } from './device.ts'
@@ -27,3 +29,12 @@ for (const [typed, says, details] of mistyped)
     }
     assert.throws(() => made.parse(typed), refused)
   })
+
+test('a secret with a right checksum around what is no key is refused where it is typed', () => {
+  for (const access of ['read-only', 'seed-only'] as const)
+    for (const key of [new Uint8Array(32), new Uint8Array(32).fill(2), Uint8Array.of(1, ...new Uint8Array(31))]) {
+      const typed = secretToText({ access, key: new Secret(key) })
+      assert.throws(() => made.parse(typed), /typing mistake/)
+    }
+  for (const access of ['read-only', 'seed-only'] as const) made.parse(made.weaker(secret, access) ?? '')
+})
