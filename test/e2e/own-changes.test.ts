@@ -59,6 +59,7 @@ test('a reader lists its own changes, and takes them back without losing any', a
     assert.match(stdout, /^3 moved to the archive, 1 come back, 0 not taken back$/m)
     assert.match(stderr, /^1 of them come back once a device that has them is connected/m)
     assert.equal(existsSync(inReader('own')), false)
+    await until('it is told what waits', async () => (await reader.homeseed.share(SHARE)).problems.length > 0)
     const { needFiles, problems } = await reader.homeseed.share(SHARE)
     assert.equal(needFiles, 1)
     assert.deepEqual(

@@ -1,18 +1,17 @@
 import type { FoundContent } from '../disk-work.ts'
 import type { LocalEntry, ShareIndex } from '../index/share-index.ts'
-import { bytesEqual, compareBytes, sameEntry } from '../model/entry.ts'
+import { bytesEqual, compareBytes } from '../model/entry.ts'
 import type { Entry } from '../model/entry.ts'
 import { leftOut, takesPart } from '../model/left-out.ts'
 import type { LeftOut } from '../model/left-out.ts'
 import { announcedVersionOf, changeOf, forgottenOf, removalOf } from '../model/local-change.ts'
-import type { Authorship, HeldEntry, LocalChange } from '../model/local-change.ts'
+import type { HeldEntry, LocalChange } from '../model/local-change.ts'
 import { needLoss, needOf } from '../model/need.ts'
 import { metaToSet, planPath, winnerOf } from '../model/plan.ts'
 import type { Action } from '../model/plan.ts'
 import { samePlatform } from '../model/platform.ts'
 import type { RelPath } from '../model/rel-path.ts'
 import { bumpVersion, compareVersions, joinVersions, noVersion } from '../model/version-vector.ts'
-import type { VersionVector } from '../model/version-vector.ts'
 import {
   bareSeen,
   damagedSeen,
@@ -32,10 +31,11 @@ import type { Scope } from '../model/scope.ts'
 import type { Clock } from '../ports.ts'
 import type { ShareKeys } from '../secrets.ts'
 import { inSlices } from '../slices.ts'
-import { authorWithoutHistory, isSameAuthor } from './author.ts'
 import { GivenNumbers } from './given-numbers.ts'
 import type { GivenNumbersDeps } from './given-numbers.ts'
+import { OwnAuthorship } from './own-authorship.ts'
 import type { PlacedBefore } from './placed-before.ts'
+import { signedAnew } from './signed-entries.ts'
 
 /** This device, as entries and names tell of it. */
 export interface Self {
@@ -84,6 +84,7 @@ export interface Planned {
 export class LocalEntries {
   readonly #deps: LocalEntriesDeps
   readonly given: GivenNumbers
+  readonly by: OwnAuthorship
   #totals = { files: 0, bytes: 0 }
   /** rows up to this path are in the totals */
   #countedTo: RelPath | 'all' | undefined
@@ -91,6 +92,13 @@ export class LocalEntries {
   constructor(deps: LocalEntriesDeps) {
     this.#deps = deps
     this.given = new GivenNumbers({ index: deps.index, author: deps.self.author, ...deps.given })
+    this.by = new OwnAuthorship({
+      clock: deps.clock,
+      self: deps.self,
+      access: deps.keys.access,
+      announced: (path) => this.#announced(path),
+      nextSequence: () => this.given.next(),
+    })
   }
 
   /** The newest change that peers are to know of. */
@@ -121,7 +129,7 @@ export class LocalEntries {
     const announced = announcedVersionOf(found, held, [...this.#announced(path), ...this.#deps.placedBefore.of(path)])
     if (keys.access === 'seed-only' && !announced) return this.#observeSealed(path, found, held)
     if (announced) this.put(announced, lacksPlatform(found, announced) ? bareSeen(found.seen) : found.seen, false)
-    else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.#byFor(path, held))))
+    else this.#store(path, this.#withModeOfCopy(changeOf(path, found, held, keys.access, this.by.for(path, held))))
   }
 
   /**
@@ -131,7 +139,7 @@ export class LocalEntries {
   #observeSealed(path: RelPath, found: FoundContent, held: LocalEntry | undefined): void {
     const known = held && held.entry.version.length > 0 ? held.entry : undefined
     if (!known) {
-      const change = changeOf(path, found, held, 'read-only', this.#byFor(path, held))
+      const change = changeOf(path, found, held, 'read-only', this.by.for(path, held))
       return change.type === 'put' ? this.put(change.held.entry, found.seen, false) : undefined
     }
     if (known.deleted) return this.put(known, found.seen, false)
@@ -160,7 +168,7 @@ export class LocalEntries {
       return this.put(forgottenOf(held.entry), found.seen, false, leftOut.no)
     const isBased = held.seen !== nothingSeen && !isStaleSeen(held.seen)
     if (isBased || keys.access !== 'read-write') {
-      const change = changeOf(path, found, held, keys.access, this.#byFor(path, held))
+      const change = changeOf(path, found, held, keys.access, this.by.for(path, held))
       const { entry, seen, localOnly } = change.type === 'put' ? change.held : { ...held, seen: change.seen }
       return this.put(entry, seen, localOnly)
     }
@@ -170,7 +178,7 @@ export class LocalEntries {
     )
     const same = announcedVersionOf(found, undefined, [...current, held.entry])
     if (same) return this.put(same, found.seen, false)
-    this.#store(path, changeOf(path, found, undefined, keys.access, this.#byNobodyBefore()))
+    this.#store(path, changeOf(path, found, undefined, keys.access, this.by.nobodyBefore()))
   }
 
   /** Takes over that nothing is there any more. In a transaction. */
@@ -186,7 +194,7 @@ export class LocalEntries {
       const isGivenUp = isDamagedSeen(held.seen) || held.entry.deleted || held.entry.version.length === 0
       return isGivenUp ? this.#forget(held) : this.put(held.entry, missingSeen, false)
     }
-    this.#store(path, removalOf(held, keys.access, this.#byFor(path, held)))
+    this.#store(path, removalOf(held, keys.access, this.by.for(path, held)))
   }
 
   /** Nothing lies at a path, and nothing is to be told of it: what others have of it is to come. In a transaction. */
@@ -310,7 +318,7 @@ export class LocalEntries {
 
   /** A new version made here, in the place of another one. @param content where it lies, and its content and times */
   successor(content: Entry, before: Entry | undefined): Entry {
-    const { author, modifiedBy, nowSeconds } = before ? this.byWith(before.version) : this.#by()
+    const { author, modifiedBy, nowSeconds } = before ? this.by.with(before.version) : this.by.now()
     const version = bumpVersion(before?.version ?? noVersion, author, nowSeconds)
     return { ...content, version, modifiedBy, signature: undefined }
   }
@@ -320,7 +328,7 @@ export class LocalEntries {
     const { index, keys } = this.#deps
     const held = index.local(path)
     const isHere = held !== undefined && held.seen !== nothingSeen && !isDamagedSeen(held.seen)
-    const change = changeOf(path, content, held, keys.access, this.#byFor(path, held))
+    const change = changeOf(path, content, held, keys.access, this.by.for(path, held))
     if (change.type === 'put') return change.held
     return isHere ? undefined : held && { ...held, localOnly: false }
   }
@@ -338,46 +346,9 @@ export class LocalEntries {
 
   /** What is told of an entry that is removed here. @throws Error when nothing lies there: a bug */
   tombstone(local: LocalEntry): Entry {
-    const removal = removalOf(local, 'read-write', this.byWith(local.entry.version))
+    const removal = removalOf(local, 'read-write', this.by.with(local.entry.version))
     if (removal?.type !== 'put') throw new Error(`"${local.entry.path}" does not lie here`)
     return removal.held.entry
-  }
-
-  /**
-   * How a change made now to what has this version is marked as this device's. Where that was made without regard to
-   * what this device had made before, that is still not superseded.
-   */
-  byWith(version: VersionVector): Authorship {
-    const own = this.#deps.self.author
-    const counted = version.filter(({ author }) => isSameAuthor(author, own))
-    const last = counted.at(-1)
-    return last && counted.every(({ author }) => author !== own) ? { ...this.#by(), author: last.author } : this.#by()
-  }
-
-  /**
-   * What is about to be announced, signed: by whoever made it, or else by this device, which vouches for it now. Not
-   * sooner, as signing costs more than all the rest of finding a small file. Of what nobody has signed with the share's
-   * present secrets a reader tells nothing: others could not take it from here.
-   */
-  signed(all: readonly LocalEntry[]): readonly LocalEntry[] {
-    const { index, keys } = this.#deps
-    // names of what else lies in the folder of a seed-only device are nobody's business
-    const changes = keys.access === 'seed-only' ? all.filter(({ entry }) => entry.sealed !== undefined) : all
-    const isReady = ({ signature, version }: Entry) => signature !== undefined || version.length === 0
-    const missing = changes.filter(({ entry }) => !isReady(entry))
-    if (missing.length === 0) return changes
-    if (keys.access !== 'read-write')
-      return changes.map((change) => (isReady(change.entry) ? change : { ...change, entry: forgottenOf(change.entry) }))
-    const made = keys.sign(missing.map(({ entry }) => entry))
-    const signatures = new Map(missing.map(({ entry: { path } }, i) => [path, made[i]]))
-    return index.transaction(() =>
-      changes.map((change) => {
-        const signature = signatures.get(change.entry.path)
-        if (!signature) return change
-        index.setSignature(change.entry.path, signature)
-        return { ...change, entry: { ...change.entry, signature } }
-      }),
-    )
   }
 
   /** Forgets what a device announced. */
@@ -402,7 +373,7 @@ export class LocalEntries {
    */
   evaluate(path: RelPath, known?: LocalEntry): void {
     const { index, keys, onStored, onLoss } = this.#deps
-    const signed = keys.access === 'read-only' ? this.#signedAnew(known ?? index.local(path)) : undefined
+    const signed = keys.access === 'read-only' ? signedAnew(known ?? index.local(path), index) : undefined
     if (signed) return this.put(signed.entry, signed.seen, signed.localOnly, signed.leftOut)
     const { action, local, whyNot } = this.plan(path, known)
     if (!action) {
@@ -421,16 +392,6 @@ export class LocalEntries {
     onStored()
   }
 
-  /** A reader that has got new secrets can tell of what it holds once a writer has signed it with them. */
-  #signedAnew(local: LocalEntry | undefined): LocalEntry | undefined {
-    if (!local || local.entry.signature || local.entry.version.length === 0) return undefined
-    const { entry } = local
-    const same = this.#deps.index
-      .remotes(entry.path)
-      .find((each) => each.entry.signature && sameEntry(each.entry, entry))
-    return same && { ...local, entry: { ...entry, signature: same.entry.signature } }
-  }
-
   /** What others do with a path that is left out here is known here, and so told, but not done. */
   #record(local: LocalEntry | undefined, { state, winner }: WhyNot): void {
     if (winner !== local?.entry) this.put(winner, seenBefore(local, winner), false, state)
@@ -447,28 +408,6 @@ export class LocalEntries {
     if (index.remotes(path).length > 0) return
     index.setSeen(path, unknownSeen)
     lookAgain(path)
-  }
-
-  /** How a change made now is marked as this device's. */
-  #by(): Authorship {
-    const { self, clock } = this.#deps
-    return { author: self.author, modifiedBy: self.shortId, nowSeconds: clock.now() / 1000 }
-  }
-
-  /** As `byWith`. What this device does not know of, or has forgotten, it must not supersede, though it has told it. */
-  #byFor(path: RelPath, held: HeldEntry | undefined): Authorship {
-    if (this.#deps.keys.access !== 'read-write') return this.byWith(held?.entry.version ?? noVersion)
-    if (held?.entry.version.length === 0) return this.#byNobodyBefore()
-    const before = held?.entry.version ?? noVersion
-    const by = this.byWith(before)
-    const after = bumpVersion(before, by.author, by.nowSeconds)
-    // made by another life of this index, in the very second of something that this one has made
-    const isOfAnother = ({ version }: Entry) => isIncluded(version, after) && !isIncluded(version, before)
-    return this.#announced(path).some(isOfAnother) ? this.#byNobodyBefore() : by
-  }
-
-  #byNobodyBefore(): Authorship {
-    return { ...this.#by(), author: authorWithoutHistory(this.#deps.self.author, this.given.next()) }
   }
 
   /** What peers announce of a path, and can give. */
@@ -517,10 +456,6 @@ export class LocalEntries {
     return compareBytes(Buffer.from(path), Buffer.from(this.#countedTo)) <= 0
   }
 }
-
-/** Whether a version is superseded by another one, or is the same. */
-const isIncluded = (version: VersionVector, by: VersionVector): boolean =>
-  ['equal', 'before'].includes(compareVersions(version, by))
 
 /** A folder that is deleted, but stays here for what is ignored in it. */
 const isKeeper = ({ entry, seen, localOnly }: LocalEntry): boolean => entry.deleted && localOnly && seen !== nothingSeen

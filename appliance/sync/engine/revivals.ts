@@ -135,7 +135,7 @@ export class Revivals {
     if (!tombstone.deleted) return planned ? undefined : this.#folderOfReaders(held, wanted)
     // what is ignored here is nobody else's concern: the folder stays for it, and is gone elsewhere
     if (isForIgnored) return { type: 'keep', entry: tombstone, seen: keptSeen(onDisk), localOnly: true }
-    const entry = revive(held.entry, tombstone, local.byWith(joinVersions(held.entry.version, tombstone.version)))
+    const entry = revive(held.entry, tombstone, local.by.with(joinVersions(held.entry.version, tombstone.version)))
     return isHere
       ? { type: 'keep', entry, seen: held.seen, localOnly: false }
       : { type: 'make', entry, expected: nothingSeen }
@@ -154,7 +154,7 @@ export class Revivals {
     if (folders.some(({ deviceNo }) => mayWrite(deviceNo))) return undefined
     const [known] = folders
     if (!known && !this.#isLeftToReaders(wanted)) return undefined
-    const folder = known?.entry ?? revive(mine, mine, local.byWith(mine.version))
+    const folder = known?.entry ?? revive(mine, mine, local.by.with(mine.version))
     // a file that another one has made here meanwhile loses its name to the folder, and is kept beside by who made it
     const rivals = others.filter(({ entry }) => isRival(entry, mine))
     const older = others.filter((other) => !rivals.includes(other))

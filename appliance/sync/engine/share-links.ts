@@ -14,6 +14,7 @@ import type { Grant, Peer, ShareLink } from './peer.ts'
 import type { Rotations } from './rotations.ts'
 import { Seals } from './seals.ts'
 import { SharePeer } from './share-peer.ts'
+import { signedToTell } from './signed-entries.ts'
 import type { RunningShare } from './shares.ts'
 
 export interface ShareLinksDeps {
@@ -110,7 +111,7 @@ export class ShareLinks {
         letThrough: () => share.hold.letThrough,
         certificateOf: (signature) => share.keys.certificateOf(signature),
         // a Syncthing device could do nothing with signatures, but keeps those that are sealed
-        prepare: (changes) => (sealed || peer.hello.proofs.length > 0 ? share.signed(changes) : changes),
+        prepare: (changes) => (sealed || peer.hello.proofs.length > 0 ? signedToTell(changes, share) : changes),
         saveReceived: (maxSequence) => setReceived(database.db, row.no, peer.deviceNo, { maxSequence }),
       })
       const isKnown =

@@ -3,7 +3,7 @@
  * share-parts.ts.
  */
 import type { ShareRoot } from '../disk-work.ts'
-import type { LocalEntry, ShareIndex, Totals } from '../index/share-index.ts'
+import type { ShareIndex, Totals } from '../index/share-index.ts'
 import { messageOf } from '../model/error-code.ts'
 import { parseRelPath } from '../model/rel-path.ts'
 import type { Watcher } from '../ports.ts'
@@ -199,11 +199,6 @@ export class Share {
   choose(): void {
     this.#parts.lettingGo.beginAnew()
     this.#parts.schedule.addAll()
-  }
-
-  /** What is about to be announced to a Homeseed, signed. */
-  signed(changes: readonly LocalEntry[]): readonly LocalEntry[] {
-    return this.#parts.local.signed(changes)
   }
 
   removePeer(peer: SharePeer): void {

@@ -3,11 +3,9 @@ import type { ShareRoot } from '../disk-work.ts'
 import { codeOf } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
 import type { FileSystem } from '../ports.ts'
-import { removeQuietly } from '../tmp-folder.ts'
+import { writeHomeFile } from './home-file.ts'
 
 const LIFE = 'life'
-/** what is about to be it */
-const NEXT = 'life.next'
 const MAX_BYTES = 256
 
 /** @returns undefined: there is none. @throws node's errors */
@@ -27,17 +25,5 @@ export function readLife(fs: FileSystem, root: ShareRoot): string | undefined {
 /** @throws node's errors */
 export async function writeLife(fs: FileSystem, root: ShareRoot, mark: string): Promise<void> {
   using dir = fs.openRoot(root.path)
-  using home = dir.openDir(HOME)
-  if (home.lstat(NEXT)) home.removeFile(NEXT)
-  using file = home.createFile(NEXT)
-  try {
-    file.write(new TextEncoder().encode(`${mark}\n`), 0)
-    const [code] = await fs.sync([file])
-    if (code !== undefined) throw Object.assign(new Error(code), { code })
-    home.rename(NEXT, home, LIFE)
-  } catch (error) {
-    removeQuietly(home, NEXT)
-    throw error
-  }
-  await fs.sync([home])
+  await writeHomeFile(fs, dir, LIFE, `${mark}\n`)
 }

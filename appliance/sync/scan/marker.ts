@@ -3,11 +3,9 @@ import type { ScanEnd, ShareRoot } from '../disk-work.ts'
 import { codeOf } from '../model/error-code.ts'
 import { HOME } from '../model/ignored.ts'
 import type { Dir, FileSystem } from '../ports.ts'
-import { removeQuietly } from '../tmp-folder.ts'
+import { writeHomeFile } from './home-file.ts'
 
 export const MARKER = 'share'
-/** what is about to be it */
-const NEXT = 'share.next'
 const MAX_MARKER_BYTES = 1024
 
 /** The id in the marker, which is its first line. @throws node's errors: ENOENT, ENOTDIR, EIO and so on */
@@ -39,26 +37,12 @@ export function checkFolder(fs: FileSystem, root: ShareRoot, held?: Dir): ScanEn
 }
 
 /**
- * A share has got another id since its disk was here last: the marker tells of that one from now on. It is there all the
- * time, the old one or the new one.
+ * A share has got another id since its disk was here last: the marker tells of that one from now on.
  * @throws node's errors
  */
 export async function renewMarker(fs: FileSystem, { path, shareId, former = [] }: ShareRoot): Promise<void> {
   using dir = fs.openRoot(path)
-  if (!former.includes(readMarker(dir))) return
-  using home = dir.openDir(HOME)
-  if (home.lstat(NEXT)) home.removeFile(NEXT)
-  using file = home.createFile(NEXT)
-  try {
-    file.write(new TextEncoder().encode(`${shareId}\n`), 0)
-    const [code] = await fs.sync([file])
-    if (code !== undefined) throw Object.assign(new Error(code), { code })
-    home.rename(NEXT, home, MARKER)
-  } catch (error) {
-    removeQuietly(home, NEXT)
-    throw error
-  }
-  await fs.sync([home])
+  if (former.includes(readMarker(dir))) await writeHomeFile(fs, dir, MARKER, `${shareId}\n`)
 }
 
 const wrong = (reason: 'missing' | 'no-marker' | 'other-share' | 'moved-away', code?: string): ScanEnd => ({
