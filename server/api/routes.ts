@@ -418,7 +418,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     method: 'DELETE',
     path: '/devices/:device',
     operation: 'removeDevice',
-    summary: 'Unlink a device',
+    summary: 'Remove a device: it gets nothing more, keeps its files, and comes back if it knows the secret of a share',
     output: ref('Removed'),
     handle: async ({ sync, param }) => {
       await sync.removeDevice(param('device'))

@@ -9,6 +9,7 @@ import { en } from '../../ui/texts/en.ts'
 import type { NewSecretsStatus, PeerStatus, ScrubStatus } from '../../appliance/sync/status.ts'
 import type { ShareJson, StatusJson } from '../api/json.ts'
 import { shellWord } from '../shell-word.ts'
+import { secondOf } from './second-of.ts'
 import { table } from './table.ts'
 
 /** The JSON form with the one difference undone. */
@@ -84,7 +85,7 @@ export function scrubText({
   damaged,
   repaired,
 }: ScrubStatus): string {
-  const when = isRunning ? formatPercent(progress) : `${isWhole ? 'done' : 'stopped'} ${endedAt ?? ''}`
+  const when = isRunning ? formatPercent(progress) : `${isWhole ? 'done' : 'stopped'} ${secondOf(endedAt ?? '')}`
   const read = `${formatCount(files)} files, ${formatBytes(bytes)} read`
   return `${when}: ${read}, ${formatCount(damaged)} damaged, ${formatCount(repaired)} of them whole again`
 }
@@ -98,7 +99,14 @@ export function newSecretsText({ name }: ShareJson, { device, name: who, toldBy 
   return `${by} has new secrets for ${plainText(name)}${through}. To take them: ${command}`
 }
 
-const seenText = ({ lastSeen }: PeerStatus): string => (lastSeen === null ? 'never seen' : `last seen ${lastSeen}`)
+const seenText = ({ lastSeen }: PeerStatus): string =>
+  lastSeen === null ? 'never seen' : `last seen ${secondOf(lastSeen)}`
+
+/** With the beginning of its ID where several are called the same. */
+const nameAmong = (called: readonly string[], peer: PeerStatus): string => {
+  const name = deviceName(peer)
+  return called.filter((each) => each === name).length > 1 ? `${name} (${peer.device.slice(0, 7)})` : name
+}
 
 /** All of one share, as a block of lines. */
 export function shareBlock(share: ShareJson, useColor: boolean): readonly string[] {
@@ -116,8 +124,9 @@ export function shareBlock(share: ShareJson, useColor: boolean): readonly string
     ...(share.scrub.startedAt === null ? [] : [['scrub', scrubText(share.scrub)] as const]),
     ...(share.rateOut >= 1 ? [['sending', formatRate(share.rateOut, en)] as const] : []),
   ]
+  const called = share.peers.map((peer) => deviceName(peer))
   const peers = share.peers.map((peer) => [
-    `  ${peer.connected ? '*' : '-'} ${deviceName(peer)}`,
+    `  ${peer.connected ? '*' : '-'} ${nameAmong(called, peer)}`,
     peer.waits ? 'waits to be let in' : peer.connected ? 'connected' : seenText(peer),
     peer.waits ? '' : formatPercent(peer.completion),
     peer.access,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { deviceIdToText } from '../../appliance/sync/model/device-id.ts'
 import { deviceIdentity } from '../../server/device-identity.ts'
 import { until } from '../support/scratch.ts'
 import { writeLarge } from './content.ts'
@@ -49,6 +50,15 @@ test('new secrets', async (t) => {
   await dora.homeseed.stop()
   counter.take()
   let rotated!: Rotated
+
+  await t.test('are not made without a device while two have its name', async () => {
+    const other = deviceIdToText((await deviceIdentity(await world.scratch.folder('other'))).id)
+    await anna.homeseed.run('device', 'add', other, '--name', 'cora', '--share', SHARE)
+    const refused = await anna.homeseed.command('share', 'rotate', SHARE, '--without', 'cora')
+    assert.deepEqual([refused.code, (await anna.homeseed.share(SHARE)).id], [1, old.id])
+    assert.match(refused.stderr, /2 devices are called "cora"/)
+    await anna.homeseed.run('device', 'remove', other)
+  })
 
   await t.test('are told who gets them and who does not', async () => {
     rotated = await rotate(anna, '--without', 'cora')

@@ -191,7 +191,7 @@ export const en = {
     linked: (names: string) =>
       `The folder gets another ID. Linked with Syncthing, and to be offered it anew: ${names}.`,
     keepers: (names: string) => `These keep the share sealed, and have to be given a new seed-only secret: ${names}.`,
-    out: 'These are to be out:',
+    out: 'Tick those that are to be out:',
     keeps: 'They keep the files they already have: that cannot be taken back.',
     sure: 'I will send new links to the people I trust',
     sureMissing: 'Tick this to go on.',
@@ -268,7 +268,7 @@ export const en = {
     linked: 'linked',
     bySecret: 'joined with a secret',
     sharesWith: (names: string) => `Shares: ${names}`,
-    sharesNone: 'No share in common yet',
+    sharesNone: 'No share in common',
     remove: 'Remove…',
     removeName: (name: string) => `Remove ${name}`,
   },

@@ -196,7 +196,7 @@ export const es: Texts = {
     linked: (names) =>
       `La carpeta recibe otro ID. Enlazados con Syncthing, a los que hay que volver a ofrecerla: ${names}.`,
     keepers: (names) => `Estos la guardan sellada, y hay que darles un secreto nuevo para guardarla: ${names}.`,
-    out: 'Estos se quedan fuera:',
+    out: 'Marca los que se quedan fuera:',
     keeps: 'Conservan los archivos que ya tienen: eso no se puede deshacer.',
     sure: 'Enviaré enlaces nuevos a las personas de confianza',
     sureMissing: 'Márcalo para seguir.',
@@ -270,7 +270,7 @@ export const es: Texts = {
     linked: 'enlazado',
     bySecret: 'unido con un secreto',
     sharesWith: (names) => `Carpetas: ${names}`,
-    sharesNone: 'Todavía sin carpetas en común',
+    sharesNone: 'Sin carpetas en común',
     remove: 'Quitar…',
     removeName: (name) => `Quitar ${name}`,
   },

@@ -57,6 +57,7 @@ export const userErrorsEs: Texts['userErrors'] = {
   'conflict-ignored': '«{path}» se ignora en este dispositivo. Resuélvelo en otro.',
   'conflict-not-now': '«{path}» se está cambiando, o el disco no lo admitió. Inténtalo de nuevo en un momento.',
   'not-waiting': '«{name}» no espera a entrar.',
+  'ambiguous-device': 'Hay más de un dispositivo con ese nombre.',
   'no-such-device': 'Aquí ya no se conoce tal dispositivo.',
   'device-id-mistyped': 'Eso no es un ID de dispositivo: cópialo del otro dispositivo y pégalo aquí.',
   'own-device': 'Ese es el ID de este mismo dispositivo.',
@@ -69,6 +70,8 @@ export const userErrorsEs: Texts['userErrors'] = {
   'not-read-only/seed-only':
     'Este dispositivo guarda «{name}» sellada: lo que se cambie en su carpeta cuenta como daño y se arregla solo.',
   'not-read-only': 'Este dispositivo puede cambiar «{name}»: aquí no hay nada que los demás no reciban.',
+  'read-only-rotate/seed-only':
+    'Este dispositivo guarda «{name}» sellada. Cambia sus secretos en un dispositivo que pueda escribir.',
   'read-only-rotate':
     'Este dispositivo solo puede leer «{name}». Cambia sus secretos en un dispositivo que pueda escribir.',
   'not-a-member': '«{device}» no tiene parte en «{name}».',

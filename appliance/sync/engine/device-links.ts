@@ -42,14 +42,31 @@ export function linkDevice({ db }: IndexDatabase, self: string, options: LinkOpt
   return row
 }
 
-/** @throws UserError when no device has that ID or name */
-export function findDevice({ db }: IndexDatabase, device: string): DeviceRow {
+/**
+ * @param isMeant  of several that have the same name (removed ones are still known): whether it can be this one
+ * @throws UserError when no device has that ID or name, or several have the name
+ */
+export function findDevice(
+  { db }: IndexDatabase,
+  device: string,
+  isMeant: (row: DeviceRow) => boolean = () => true,
+): DeviceRow {
   const parsed = parseDeviceId(device)
   const id = parsed.ok ? deviceIdToText(parsed.value) : undefined
-  const row = configuration.allDevices(db).find((known) => (id === undefined ? known.name === device : known.id === id))
-  if (!row)
+  const named = configuration
+    .allDevices(db)
+    .filter((known) => (id === undefined ? known.name === device : known.id === id))
+  const [first] = named
+  if (!first)
     throw new UserError('no-such-device', `No device "${device}" is known here. "homeseed device list" shows all.`)
-  return row
+  if (named.length === 1) return first
+  const [meant, ...more] = named.filter(isMeant)
+  if (!meant || more.length > 0)
+    throw new UserError(
+      'ambiguous-device',
+      `${named.length} devices are called "${device}". Use the ID: "homeseed device list" shows it.`,
+    )
+  return meant
 }
 
 export function deviceStatus(

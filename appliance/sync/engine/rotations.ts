@@ -68,6 +68,12 @@ export class Rotations {
   async rotate(running: RunningShare, without: readonly DeviceRow[]): Promise<RotationReport> {
     const { database, secrets, clock } = this.#deps
     const { row, share } = running
+    if (share.keys.access === 'seed-only')
+      throw new UserError(
+        'read-only-rotate',
+        `This device keeps "${row.name}" sealed. Replace its secrets on a device that may write.`,
+        { name: row.name, kind: 'seed-only' },
+      )
     if (share.keys.access !== 'read-write')
       throw new UserError(
         'read-only-rotate',

@@ -241,8 +241,12 @@ export class SyncEngine implements SyncService {
   }
 
   async rotate(share: string, without: readonly string[]): Promise<RotationReport> {
-    const devices = without.map((device) => findDevice(this.#deps.database, device))
-    return this.#rotations.rotate(this.#shares.find(share), devices)
+    const { database } = this.#deps
+    const running = this.#shares.find(share)
+    const its = configuration.shareDevicesOf(database.db, running.row.no)
+    const isIn = ({ no }: DeviceRow) => its.some(({ deviceNo }) => deviceNo === no)
+    const devices = without.map((device) => findDevice(database, device, isIn))
+    return this.#rotations.rotate(running, devices)
   }
 
   async takeSecrets(share: string, device: string | undefined): Promise<ShareStatus> {
@@ -423,8 +427,10 @@ export class SyncEngine implements SyncService {
   async approveDevice(share: string, device: string): Promise<void> {
     const { database, log } = this.#deps
     const { row } = this.#shares.find(share)
-    const { no, id, name } = findDevice(database, device)
-    const known = configuration.shareDevicesOf(database.db, row.no).find(({ deviceNo }) => deviceNo === no)
+    const its = configuration.shareDevicesOf(database.db, row.no)
+    const waits = ({ no }: DeviceRow) => its.some(({ deviceNo, approved }) => deviceNo === no && !approved)
+    const { no, id, name } = findDevice(database, device, waits)
+    const known = its.find(({ deviceNo }) => deviceNo === no)
     if (!known || known.approved)
       throw new UserError('not-waiting', `"${name || id}" does not wait to be let into "${row.name}".`, {
         name: name || id,

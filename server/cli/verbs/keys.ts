@@ -14,6 +14,8 @@ import type { Call } from '../call.ts'
 import { CliError, exitCodes } from '../cli-error.ts'
 import { knownPassword, newPassword } from '../typed-unseen.ts'
 
+const sharesText = (n: number) => (n === 1 ? '1 share' : `${n} shares`)
+
 const failed = (code: string, message: string) => new CliError(exitCodes.failed, code, message)
 
 export async function exportKeys(call: Call) {
@@ -30,7 +32,7 @@ export async function exportKeys(call: Call) {
   writeNew(file, await seal(Buffer.from(JSON.stringify(backup)), passphrase))
   const shares = backup.shares.map(({ name }) => name)
   print(call, { file, shares }, () => [
-    `The keys of this device and the secrets of ${shares.length} shares are in ${plainText(file)}.`,
+    `The keys of this device and the secrets of ${sharesText(shares.length)} are in ${plainText(file)}.`,
   ])
   if (!call.json)
     io.err('Keep it where a fire or a thief at home does not get at it. Without the passphrase it is worth nothing.\n')
@@ -61,7 +63,7 @@ export async function importKeys(call: Call) {
   }
   const shares = backup.shares.map(({ name }) => name)
   print(call, { home, shares }, () => [
-    `This is that device again, with ${shares.length} shares. Start it with: homeseed serve`,
+    `This is that device again, with ${sharesText(shares.length)}. Start it with: homeseed serve`,
     ...backup.shares.map(({ name, path }) => `  ${plainText(name)}  ${plainText(path)}`),
   ])
   if (!call.json) io.err('The one that the keys are from must not run any more: two devices cannot be the same one.\n')

@@ -5,16 +5,17 @@ import { argument, print } from '../call.ts'
 import type { Call } from '../call.ts'
 import { exitCodes } from '../cli-error.ts'
 import { ask } from '../client.ts'
+import { secondOf } from '../second-of.ts'
 import { sharePath } from './share.ts'
 
 const oncePath = (call: Call) => `${sharePath(argument(call, 0))}/one-time`
 
 const lineOf = ({ id, access, state, expires, used, usedBy }: OneTimeStatus): string => {
   const what = {
-    open: `until ${expires}`,
-    used: `used by ${plainText(usedBy)} ${used ?? ''}`,
+    open: `until ${secondOf(expires)}`,
+    used: `used by ${plainText(usedBy)} ${secondOf(used ?? '')}`,
     revoked: 'taken back',
-    expired: `expired ${expires}`,
+    expired: `expired ${secondOf(expires)}`,
   }[state]
   return `${id.padEnd(4)} ${access.padEnd(10)}  ${what}`
 }

@@ -46,7 +46,12 @@ export async function revert(call: Call) {
   const path = `${sharePath(argument(call, 0))}/revert`
   const report = await ask<RevertReport>({ home: call.home, method: 'POST', path, body: { paths } })
   const { moved, returning, notYet, notReverted, problems } = report
-  print(call, report, () => [`${moved} moved to the archive, ${returning} come back, ${notReverted} not taken back`])
+  const isNothing = moved + returning + notReverted === 0
+  print(call, report, () => [
+    isNothing
+      ? 'Nothing was changed there.'
+      : `${moved} moved to the archive, ${returning} come back, ${notReverted} not taken back`,
+  ])
   if (call.json) return notReverted > 0 ? exitCodes.failed : exitCodes.done
   if (notYet > 0)
     call.io.err(

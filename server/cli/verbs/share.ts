@@ -8,6 +8,7 @@ import type { Call } from '../call.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { ask } from '../client.ts'
 import { firstLine } from '../first-line.ts'
+import { secondOf } from '../second-of.ts'
 import { typedAddress } from '../typed-address.ts'
 import { newSecretsText, shareBlock, shareTable } from '../share-lines.ts'
 import { shellWord } from '../../shell-word.ts'
@@ -117,7 +118,7 @@ export async function secret(call: Call) {
   ])
   if (once && !call.json)
     call.io.err(
-      `Good once, until ${answer.expires ?? ''}. The other device has to reach this one: homeseed share join LINK DIR\n`,
+      `Good once, until ${secondOf(answer.expires ?? '')}. The other device has to reach this one: homeseed share join 'LINK' DIR\n`,
     )
   return exitCodes.done
 }
