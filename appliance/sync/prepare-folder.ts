@@ -15,12 +15,16 @@ import { isContentName } from './pull/temp.ts'
 import { openTmp, removeQuietly } from './tmp-folder.ts'
 import { MARKER, checkFolder, readMarker } from './scan/marker.ts'
 
+/** outermost folders of sealed files (seal/sealed-path.ts) */
+const SEALED_TOP = /^[0-9A-V]\.syncthing-enc$/
+
 /** @throws Error that a person can read */
 export async function prepareFolder(fs: FileSystem, random: Random, root: ShareRoot): Promise<void> {
   let isThere = false
   try {
     using dir = fs.openRoot(root.path)
     isThere = true
+    if (root.isSealed !== true) refuseSealed(dir, root.path)
     makeDir(dir, HOME, root.path)
     using home = dir.openDir(HOME)
     makeDir(home, 'archive', root.path)
@@ -34,6 +38,12 @@ export async function prepareFolder(fs: FileSystem, random: Random, root: ShareR
   } catch (error) {
     throw whyNot(error, root.path, isThere)
   }
+}
+
+/** What a keeper has left there is nobody's file, and would be shared as if it were. @throws Error that a person can read */
+function refuseSealed(dir: Dir, path: string): void {
+  if (dir.list().some((name) => typeof name === 'string' && SEALED_TOP.test(name)))
+    throw new Error(`${path} holds files that were kept sealed: choose another folder`)
 }
 
 /** Whose marker a folder carries does not count. @throws Error that a person can read; nothing is changed */

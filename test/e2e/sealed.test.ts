@@ -46,7 +46,8 @@ const filesIn = ({ folder }: Device): readonly string[] =>
 
 const isInSync = async ({ homeseed }: Device): Promise<boolean> => {
   const { state, peers } = await homeseed.share(SHARE)
-  return state === 'in-sync' && peers.every(({ missing }) => missing?.files === 0)
+  const isConnected = peers.some(({ connected }) => connected)
+  return state === 'in-sync' && isConnected && peers.every(({ missing }) => missing?.files === 0)
 }
 const untilKept = (writer: Device, box: Device): Promise<true> =>
   until('all of it is kept', async () => (await isInSync(writer)) && (await isInSync(box)), {
@@ -267,6 +268,8 @@ test('a box that has lost its index goes on with the sealed files that lie there
   const secret = await secretOf(box, 'seed-only')
   await box.homeseed.run('share', 'remove', SHARE)
   writeFileSync(join(box.folder, 'none of theirs'), 'of the owner of the box')
+  const reading = await secretOf(anna, 'read-only')
+  await assert.rejects(box.homeseed.run('share', 'join', reading, box.folder), /holds files that were kept sealed/)
   writeFileSync(join(anna.folder, `${PLANTED} letters/first.txt`), 'Dear all,\n')
   rmSync(join(anna.folder, 'old'))
   await anna.homeseed.run('share', 'rescan', SHARE)
@@ -276,7 +279,6 @@ test('a box that has lost its index goes on with the sealed files that lie there
   const bytes = counter.take()
   assert.ok(bytes < 100_000, `${bytes} bytes, where the film has 700,000`)
   assert.equal(readFileSync(join(box.folder, 'none of theirs'), 'utf8'), 'of the owner of the box')
-  const reading = await secretOf(anna, 'read-only')
   const before = treeOf(anna.folder)
   await anna.homeseed.stop()
   const ben = await world.start('ben')

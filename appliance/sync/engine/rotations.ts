@@ -8,7 +8,7 @@ import type { IndexDatabase } from '../index/database.ts'
 import { oneTimeOf } from '../index/one-time-rows.ts'
 import { formerOf, rotationOf, sourceOf } from '../index/rotation-rows.ts'
 import type { Access } from '../model/access.ts'
-import { deviceIdToText } from '../model/device-id.ts'
+import { deviceIdToText, parseDeviceId } from '../model/device-id.ts'
 import { messageOf } from '../model/error-code.ts'
 import { MAX_FORMER, MAX_MEMBERS, answerTo, leastOf } from '../model/rotation.ts'
 import type { Rotation } from '../model/rotation.ts'
@@ -129,9 +129,16 @@ export class Rotations {
     }
   }
 
-  /** The owner takes new secrets over that another device has made. @param device  whose; undefined: there is one */
-  async take(running: RunningShare, device: DeviceRow | undefined): Promise<void> {
-    const offers = this.#offersOf(running).filter(({ issuer }) => device === undefined || issuer === device.id)
+  /**
+   * The owner takes new secrets over that another device has made.
+   * @param device  id or name, as typed, of whose; this device need never have met it. Undefined: there is one
+   */
+  async take(running: RunningShare, device: string | undefined): Promise<void> {
+    const parsed = device === undefined ? undefined : parseDeviceId(device)
+    const typedId = parsed?.ok ? deviceIdToText(parsed.value) : undefined
+    const isMeant = ({ issuer }: Offer) =>
+      device === undefined || (typedId === undefined ? this.#nameOf(issuer) === device : issuer === typedId)
+    const offers = this.#offersOf(running).filter(isMeant)
     const { name } = running.row
     const [offer] = offers
     if (!offer) throw new UserError('no-new-secrets', `There are no new secrets for "${name}" to take over.`, { name })

@@ -153,7 +153,7 @@ export class Shares {
       )
     const { folder, isMissing, given } = await this.#locate(choice)
     if (isMissing) await folders.make(folder)
-    await disk.prepare({ shareId: keys.id, path: folder }).catch(refuseFolder)
+    await disk.prepare({ shareId: keys.id, path: folder, isSealed: keys.access === 'seed-only' }).catch(refuseFolder)
     const indexId = newIndexId(random)
     const row = configuration.addShare(
       database.db,

@@ -251,7 +251,7 @@ export class SyncEngine implements SyncService {
 
   async takeSecrets(share: string, device: string | undefined): Promise<ShareStatus> {
     const running = this.#shares.find(share)
-    await this.#rotations.take(running, device === undefined ? undefined : findDevice(this.#deps.database, device))
+    await this.#rotations.take(running, device)
     return this.#status(this.#shares.findNo(running.row.no))
   }
 

@@ -9,7 +9,8 @@ import { seal, unseal } from '../../keys/sealed-file.ts'
 import type { OpenFault } from '../../keys/sealed-file.ts'
 import { prepareHome } from '../../serve/home.ts'
 import { lockHome } from '../../serve/home-lock.ts'
-import { argument, print } from '../call.ts'
+import { shellWord } from '../../shell-word.ts'
+import { argument, hasOption, print } from '../call.ts'
 import type { Call } from '../call.ts'
 import { CliError, exitCodes } from '../cli-error.ts'
 import { knownPassword, newPassword } from '../typed-unseen.ts'
@@ -62,8 +63,9 @@ export async function importKeys(call: Call) {
     lock.release()
   }
   const shares = backup.shares.map(({ name }) => name)
+  const serve = `homeseed serve${hasOption(call, 'home') ? ` --home ${shellWord(home)}` : ''}`
   print(call, { home, shares }, () => [
-    `This is that device again, with ${sharesText(shares.length)}. Start it with: homeseed serve`,
+    `This is that device again, with ${sharesText(shares.length)}. Start it with: ${serve}`,
     ...backup.shares.map(({ name, path }) => `  ${plainText(name)}  ${plainText(path)}`),
   ])
   if (!call.json) io.err('The one that the keys are from must not run any more: two devices cannot be the same one.\n')
