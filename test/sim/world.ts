@@ -1,7 +1,6 @@
 /** A few devices that share one folder, a network between them, people who edit at the worst moments, and trouble. */
 import { hash } from 'node:crypto'
 import { limits } from '../../appliance/sync/limits.ts'
-import type { ShareStatus } from '../../appliance/sync/status.ts'
 import type { ShareKeys } from '../../appliance/sync/secrets.ts'
 import type { Stage } from './nemeses.ts'
 import { Oracle } from './oracle.ts'
@@ -194,21 +193,22 @@ class World {
     }
     for (const device of this.#devices) {
       await this.#start(device)
-      const share = await this.#ownShare(device)
+      const [share] = device.engine.shares()
       if (!share) await this.#join(device)
       else if (share.state === 'paused') await this.#whileUp(device, device.engine.setPaused(share.id, false))
       if (share) await this.#whileUp(device, device.engine.choose(share.id, { only: [], skip: [] }))
     }
     await this.#pass(BEGIN_MS)
     for (const device of this.#devices) await this.#rescan(device)
+    for (const device of this.#devices) await this.#joinAnew(device)
   }
 
-  /** What it has joined; an old index may still tell of what was left since, and lost its mark by that: its owner leaves that, too. */
-  async #ownShare(device: SimDevice): Promise<ShareStatus | undefined> {
+  /** An old index may still tell of what was left since, and lost its mark by that: its owner leaves that, too, and joins. */
+  async #joinAnew(device: SimDevice): Promise<void> {
     const [share] = device.engine.shares()
-    if (share?.state !== 'disk-missing') return share
+    if (share?.state !== 'disk-missing') return
     await this.#whileUp(device, device.engine.removeShare(share.id))
-    return undefined
+    await this.#join(device)
   }
 
   /** Once, for what the watcher did not tell of. */
