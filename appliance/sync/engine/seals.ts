@@ -9,8 +9,12 @@ export class Seals {
   /** @returns undefined where nothing is to be sealed: the other device may read, or this one may not either */
   async of({ id, sealPassword }: ShareKeys, access: Access): Promise<SealKeys | undefined> {
     if (access !== 'seed-only' || !sealPassword) return undefined
-    const seals = this.#derived.get(id) ?? SealKeys.derive(id, sealPassword)
-    this.#derived.set(id, seals)
-    return seals
+    const known = this.#derived.get(id)
+    if (known) return known
+    const derived = SealKeys.derive(id, sealPassword)
+    this.#derived.set(id, derived)
+    // there may be memory for it the next time
+    derived.catch(() => this.#derived.delete(id))
+    return derived
   }
 }

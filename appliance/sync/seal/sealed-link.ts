@@ -145,8 +145,8 @@ export class SealedLink {
   async #send(folder: string, sealed: readonly WireEntry[], { full, isMore }: TellOptions): Promise<void> {
     const { session, keys, isHomeseed } = this.#deps
     // that there is no more can only be said along with something
-    const isToEnd = sealed.length === 0 && isMore !== true && this.#hasSaidMore && this.#lastTold
-    const told = isToEnd ? [isToEnd] : sealed
+    const isToEnd = sealed.length === 0 && isMore !== true && this.#hasSaidMore
+    const told = isToEnd && this.#lastTold ? [this.#lastTold] : sealed
     const signatures = isHomeseed && told.length > 0 ? keys.sign(told.map(({ entry }) => entry)) : []
     const signed = told.map((wire, i) =>
       wire.entry.version.length > 0 ? { ...wire, entry: { ...wire.entry, signature: signatures[i] } } : wire,
